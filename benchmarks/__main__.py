@@ -1,0 +1,72 @@
+"""`python -m benchmarks`: see the package's docstring for how it measures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from . import __doc__ as how
+from . import environment
+
+environment.one_thread()  # before NumPy is imported, and for every process started from here
+
+from .checks import Disagreement  # noqa: E402
+from .table import header, text  # noqa: E402
+from .timing import measure  # noqa: E402
+from .worker import Failed  # noqa: E402
+from .workloads import WORKLOADS  # noqa: E402
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 if everything ran and agreed; 1 if numbers disagree, 2 if a run failed. Times never change it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=how, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(WORKLOADS)} (all)")
+    parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
+    parser.add_argument("--quick", action="store_true", help="3 short rounds: a look, not a measurement")
+    parser.add_argument("--fresh", action="store_true", help="also with the allocator as a new process has it")
+    parser.add_argument("--only", metavar="LABEL", nargs="+", help="competitors whose label begins so, and the reference")
+    parser.add_argument("--json", metavar="PATH", type=Path, help="write everything measured there")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.workloads if name not in WORKLOADS]
+    if unknown:
+        parser.error(f"no workload {', '.join(unknown)}: choose from {', '.join(WORKLOADS)}")
+    if options.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    rounds, seconds = (3, 0.03) if options.quick else (options.rounds, 0.2)
+    only = (lambda label: label.startswith(tuple(options.only))) if options.only else (lambda label: True)
+
+    machine = environment.describe()
+    print(header(machine, rounds))
+    outcomes = []
+    for name in options.workloads or WORKLOADS:
+        workload = WORKLOADS[name]
+        for regime in ("warmed", "fresh") if options.fresh and workload.fresh else ("warmed",):
+            try:
+                outcome = measure(workload, regime=regime, rounds=rounds, seconds=seconds, only=only, say=_say)
+            except Disagreement as error:
+                print(f"\rthe numbers disagree: {error}", file=sys.stderr)
+                return 1
+            except Failed as error:
+                print(f"\r{name} failed:\n{error}", file=sys.stderr)
+                return 2
+            _say("")
+            print("\n" + text(outcome), flush=True)
+            outcomes.append(outcome)
+    if options.json:
+        report = {"machine": machine, "rounds": rounds, "outcomes": [outcome.to_dict() for outcome in outcomes]}
+        options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0
+
+
+def _say(what: str) -> None:
+    """What is going on, on one line of the terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{what}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""A competitor's process: it builds the case, and then does what it is asked through a pipe."""
+
+from __future__ import annotations
+
+import gc
+import math
+import multiprocessing
+import time
+import traceback
+from multiprocessing.connection import Connection
+from typing import Any
+
+from . import environment
+
+
+class Failed(Exception):
+    """A competitor raised; the message is its traceback."""
+
+
+class Competitor:
+    """The near end: calls are carried out in the competitor's own process."""
+
+    def __init__(self, workload: str, label: str, regime: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, far = context.Pipe()
+        self._process = context.Process(target=_serve, args=(far, workload, label, regime), daemon=True)
+        self._process.start()
+        far.close()
+        self._answer()
+
+    def ask(self, what: str, *arguments: Any) -> Any:
+        """One of `_Runner`'s methods. Failed if it raises, or if the process ends."""
+        self._pipe.send((what, arguments))
+        return self._answer()
+
+    def _answer(self) -> Any:
+        try:
+            well, answer = self._pipe.recv()
+        except EOFError:
+            self._process.join()
+            raise Failed(f"the process ended with code {self._process.exitcode}") from None
+        if not well:
+            raise Failed(answer)
+        return answer
+
+    def stop(self) -> None:
+        """End the process."""
+        self._pipe.close()
+        self._process.join()
+
+
+class _Runner:
+    """The far end."""
+
+    def __init__(self, workload: str, label: str, regime: str) -> None:
+        if regime == "warmed":
+            environment.warm_allocator()
+        from .workloads import WORKLOADS
+
+        self.case = WORKLOADS[workload].entry(label).build()
+
+    def results(self) -> Any:
+        return self.case.results()
+
+    def times(self) -> bool:
+        return self.case.run is not None
+
+    def calls(self, seconds: float) -> int:
+        """How many calls take so long, after the first two, which may compile."""
+        self.case.run()
+        self.case.run()
+        once = self.round(1)
+        return max(1, math.ceil(seconds / self.round(max(1, min(1000, int(0.1 * seconds / once))))))
+
+    def round(self, calls: int) -> float:
+        """Seconds a call, over so many calls, after untimed ones where they are short."""
+        assert gc.isenabled()
+        run = self.case.run
+        for _ in range(calls // 10):
+            run()
+        start = time.perf_counter()
+        for _ in range(calls):
+            run()
+        return (time.perf_counter() - start) / calls
+
+    def measures(self) -> dict[str, float]:
+        return {name: measure() for name, measure in self.case.measures.items()}
+
+
+def _serve(pipe: Connection, workload: str, label: str, regime: str) -> None:
+    runner: Any = None
+    while True:
+        try:
+            if runner is None:
+                answer, runner = None, _Runner(workload, label, regime)
+            else:
+                what, arguments = pipe.recv()
+                answer = getattr(runner, what)(*arguments)
+            pipe.send((True, answer))
+        except (EOFError, KeyboardInterrupt):
+            return
+        except Exception:
+            pipe.send((False, traceback.format_exc()))
+            return

@@ -1,0 +1,186 @@
+"""A training step of a network, as the lecture notes have it: sigmoid, softmax cross-entropy, decay, gradient descent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from ..by_hand import TrainingStep
+from ..case import Case, Entry, Numbers, Wanted, Workload
+from . import mlp_peers
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network and one batch. Everything is drawn with one seed, in place: nothing large is freed on the way."""
+
+    sizes: tuple[int, ...]
+    examples: int
+    rate: float = 0.01
+    decay: float = 1e-4
+
+    @cache  # noqa: B019: kept for the process's life on purpose, so that no competitor's start frees it
+    def data(self) -> tuple[list[Array], list[Array], Array, Array]:
+        """Weights (out, in), biases, X (examples, in), integer labels."""
+        rng = np.random.default_rng(0)
+        weights = [rng.standard_normal(shape) for shape in zip(self.sizes[1:], self.sizes, strict=False)]
+        for W in weights:
+            W /= np.sqrt(W.shape[1])
+        biases = [rng.standard_normal(n) for n in self.sizes[1:]]
+        X = rng.standard_normal((self.examples, self.sizes[0]))
+        return weights, biases, X, rng.integers(0, self.sizes[-1], self.examples)
+
+    def parameters(self) -> list[Array]:
+        """W1 b1 W2 b2 …, copied."""
+        weights, biases, _, _ = self.data()
+        return [p.copy() for pair in zip(weights, biases, strict=True) for p in pair]
+
+    def names(self) -> list[str]:
+        return [f"{kind}{layer}" for layer in range(1, len(self.sizes)) for kind in "Wb"]
+
+    def one_hot(self) -> Array:
+        """Labels as (examples, classes) of zeros and ones."""
+        labels = self.data()[3]
+        return (labels[:, None] == np.arange(self.sizes[-1])).astype(float)
+
+    def numbers(self, cost: float, gradients: list[Any], stepped: list[Any]) -> Numbers:
+        """What is compared: the cost, its gradients, and the parameters after one step from there."""
+        named = {"cost": np.asarray(cost)}
+        named |= {f"∂cost/∂{name}": np.array(g) for name, g in zip(self.names(), gradients, strict=True)}
+        return named | {f"{name} after a step": np.array(p) for name, p in zip(self.names(), stepped, strict=True)}
+
+
+def expected(problem: Problem) -> Numbers:
+    """By the notes' recurrence, written plainly."""
+    parameters, (_, _, X, _) = problem.parameters(), problem.data()
+    cost, gradients = _plain_gradients(parameters, X, problem.one_hot(), problem.decay)
+    stepped = [p - problem.rate * g for p, g in zip(parameters, gradients, strict=True)]
+    return problem.numbers(cost, gradients, stepped)
+
+
+def _plain_gradients(parameters: list[Array], X: Array, Y: Array, decay: float) -> tuple[float, list[Array]]:
+    weights, biases, m = parameters[::2], parameters[1::2], len(X)
+    a = [X]
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        a.append(1 / (1 + np.exp(-(a[-1] @ W.T + b))))
+    z = a[-1] @ weights[-1].T + biases[-1]
+    z = z - z.max(axis=1, keepdims=True)
+    e = np.exp(z)
+    s = e.sum(axis=1, keepdims=True)
+    cost = (np.log(s).sum() - (Y * z).sum()) / m + decay / 2 * sum((W * W).sum() for W in weights)
+    delta = (e / s - Y) / m
+    gradients: list[Array] = []
+    for layer in reversed(range(len(weights))):
+        gradients = [delta.T @ a[layer] + decay * weights[layer], delta.sum(axis=0), *gradients]
+        if layer:
+            delta = delta @ weights[layer] * a[layer] * (1 - a[layer])
+    return float(cost), gradients
+
+
+def plain_numpy(problem: Problem) -> Case:
+    """The derivation by hand without any care for memory: what an engine that evaluates eagerly could reach."""
+    parameters, Y, (_, _, X, _) = problem.parameters(), problem.one_hot(), problem.data()
+
+    def step() -> float:
+        cost, gradients = _plain_gradients(parameters, X, Y, problem.decay)
+        for p, g in zip(parameters, gradients, strict=True):
+            p -= problem.rate * g
+        return cost
+
+    def results() -> Numbers:
+        cost, gradients = _plain_gradients(parameters, X, Y, problem.decay)
+        step()
+        return problem.numbers(cost, gradients, parameters)
+
+    return Case(results, step)
+
+
+def by_hand(problem: Problem) -> Case:
+    """The limit."""
+    weights, biases, X, labels = problem.data()
+    np.seterr(over="ignore")  # e^{-z} = inf gives the right 0
+    hand = TrainingStep(weights, biases, X, labels, rate=problem.rate, decay=problem.decay)
+
+    def results() -> Numbers:
+        cost, gradients = hand.gradients()
+        hand.step()
+        return problem.numbers(cost, gradients, hand.parameters)
+
+    return Case(results, hand.step)
+
+
+def ours(problem: Problem) -> Case:
+    """tinygrad_bp, as a user writes it: plain NumPy on Values that live as long as the training."""
+    from tinygrad_bp import Value, log_softmax, sigmoid
+
+    parameters, Y, (_, _, X, _) = [Value(p) for p in problem.parameters()], problem.one_hot(), problem.data()
+    weights, biases, decay, rate, m = parameters[::2], parameters[1::2], problem.decay, problem.rate, len(X)
+
+    def cost() -> Any:
+        a: Any = X
+        for W, b in zip(weights[:-1], biases[:-1], strict=True):
+            a = sigmoid(a @ W.T + b)
+        z = a @ weights[-1].T + biases[-1]
+        return -np.sum(Y * log_softmax(z, axis=1)) / m + decay / 2 * sum(np.sum(W * W) for W in weights)
+
+    def step() -> Any:
+        loss = cost()
+        loss.backward()
+        for p in parameters:
+            p.data -= rate * p.grad
+            p.zero_grad()
+        return loss
+
+    def results() -> Numbers:
+        loss = cost()
+        loss.backward()
+        gradients = [p.grad.copy() for p in parameters]
+        for p in parameters:
+            p.zero_grad()
+        step()
+        return problem.numbers(loss.item(), gradients, [p.data for p in parameters])
+
+    return Case(results, step)
+
+
+PEERS = {
+    "autograd": mlp_peers.autograd,
+    "MyGrad": mlp_peers.mygrad,
+    "PyTorch": mlp_peers.pytorch,
+    "JAX jit": mlp_peers.jax_jit,
+}
+
+
+def _workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float) -> Workload:
+    problem = Problem(sizes, examples)
+    shape = "-".join(map(str, sizes))
+    return Workload(
+        name=name,
+        title=f"training step {shape}, batch {examples}: sigmoid, softmax cross-entropy, decay, update; float64",
+        reference="by_hand",
+        expected=partial(expected, problem),
+        entries=(
+            Entry("by_hand", None, partial(by_hand, problem)),
+            Entry("NumPy, plain", None, partial(plain_numpy, problem)),
+            Entry("tinygrad_bp", "tinygrad_bp", partial(ours, problem)),
+            *(Entry(peer, peer, partial(build, problem)) for peer, build in PEERS.items()),
+        ),
+        wanted=(
+            Wanted("tinygrad_bp", "by_hand", at_most),
+            *(Wanted("tinygrad_bp", peer, 1.0) for peer in PEERS if peer != "JAX jit"),
+        ),
+        unit="step",
+        fresh=True,
+    )
+
+
+WORKLOADS = (
+    _workload("mlp", (784, 128, 10), 64, 1.25),
+    _workload("tiny", (4, 8, 3), 16, 4.0),
+    _workload("large", (1024, 2048, 2048, 1024), 256, 1.08),
+)
