@@ -1,0 +1,63 @@
+"""Who else can reach an array: what lets the engine share memory safely instead of copying it.
+
+CPython counts the references to an array, those of its views among them (a view holds its base). An array that only
+the asker holds cannot be changed behind its back. Where references are not counted, everything counts as shared, and
+is copied.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+_count: Callable[[Any], int] = getattr(sys, "getrefcount", lambda x: sys.maxsize)
+if not getattr(sys, "_is_gil_enabled", lambda: True)():  # counts are not exact without the interpreter lock
+    _count = lambda x: sys.maxsize  # noqa: E731
+
+FLOATS = "fd"  # the codes of float32 and float64
+
+
+class Holder:
+    """A stand-in for a Value: one slot that holds an array."""
+
+    __slots__ = ("_data",)
+    _data: Any
+
+
+def held_alone(holder: Any) -> bool:
+    """Whether nobody but `holder._data` holds that array or a view of it."""
+    return _count(holder._data) <= _ALONE
+
+
+def owned(x: Any, references: int = 0) -> Any:
+    """x if the caller's variable alone reaches its memory, else a copy.
+
+    `references` says how many more references to x the caller accounts for.
+    """
+    if type(x) is not np.ndarray:
+        return x
+    base = x.base
+    if base is None:
+        return x if _count(x) <= _OWN + references else x.copy(order="K")
+    whole = type(base) is np.ndarray and base.base is None and base.size == x.size and x.flags.writeable
+    return x if whole and _count(base) <= _OWN and _count(x) <= _OWN + references else x.copy(order="K")
+
+
+def _calibrate() -> tuple[int, int]:
+    """How many references are counted where there is only one holder: it depends on the interpreter's version."""
+    holder = Holder()
+    holder._data = np.empty(1)
+    alone = _count(holder._data)
+
+    def counted(x: Any) -> int:
+        base = x.base
+        return max(_count(x), _count(base) if base is not None else 0)
+
+    x = np.empty(1)
+    return alone, counted(x)
+
+
+_ALONE, _OWN = _calibrate()

@@ -1,0 +1,52 @@
+"""What NumPy lacks for networks, on arrays and Values alike; stable at any x."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .kinds import elementwise, select
+from .reductions import logsumexp
+
+
+
+def _sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(−x)), entry by entry; an exp(−x) that overflows gives the right 0."""
+    with np.errstate(over="ignore"):
+        return 1.0 / (1.0 + np.exp(-x))
+
+
+def _relu(x: Any) -> Any:
+    """x where x > 0, else 0; the slope at 0 is 0."""
+    return np.where(x <= 0, 0.0, x)
+
+
+def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    """x where x > 0, else slope·x; the slope at 0 is `slope`."""
+    return np.where(x <= 0, slope * x, x)
+
+
+def _softplus(x: Any) -> Any:
+    """log(1 + exp(x)), entry by entry."""
+    return np.logaddexp(0.0, x)
+
+
+def _softmax(x: Any, axis: Any = None) -> Any:
+    """exp(x) / Σ exp(x), the sum over `axis` (None: all)."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def log_softmax(x: Any, axis: Any = None) -> Any:
+    """log softmax(x), the sum over `axis` (None: all), without underflow."""
+    return x - logsumexp(x, axis=axis, keepdims=True)
+
+
+# fmt: off
+#                        function      d · ∂y/∂x; the Jacobian of softmax is its own transpose too
+sigmoid    = elementwise( _sigmoid,    lambda d, y, x: d * y * (1 - y) )
+relu       = elementwise( _relu,       lambda d, y, x: select(x <= 0, 0.0, d) )
+leaky_relu = elementwise( _leaky_relu, lambda d, y, x, slope=0.01: select(x <= 0, slope * d, d) )
+softplus   = elementwise( _softplus,   lambda d, y, x: d * sigmoid(x) )
+softmax    = elementwise( _softmax,    lambda d, y, x, axis=None: y * (d - np.sum(d * y, axis=axis, keepdims=True)) )

@@ -1,0 +1,268 @@
+"""The kinds of rule, and the table that holds them.
+
+A rule says how one function y = f(x₀, x₁, …) moves derivatives. All rules are plain NumPy, and name
+
+    d   a cotangent of y on the way back (pullback), a tangent of xᵢ on the way forward (pushforward)
+    y   the output of the function
+    x…  its arguments, as the function takes them; options by name, with the function's own names and defaults
+
+and each derivative is stated once; the kind makes both directions of it:
+
+    elementwise   ∂y/∂xᵢ is diagonal, so its own transpose: one scaled partial d·∂y/∂xᵢ serves both directions
+    reduction     y sums weights times x over axes: one scaled partial again, expanded on the way back, summed forward
+    linear        forward is the function itself on the tangent; only the adjoint is stated
+    bilinear      forward is the function with one argument replaced; an adjoint for each argument
+    primitive     both directions stated; the identity ⟨u, Jv⟩ = ⟨Jᵀu, v⟩ holds them together
+
+Broadcasting is undone by the sweep for the kinds that broadcast, never in a rule. A rule never writes to its arguments.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+
+
+class Rule:
+    """What the engine knows of one function. Calling a rule calls the function, and records it if a Value is given.
+
+    `pullbacks[i](d, y, *arguments, **options)` is the cotangent of argument i, `pushforwards[i]` the tangent of y that
+    comes from the tangent of argument i; None where the function has no derivative in that argument. A function that
+    takes any number of alike arguments gives an object that can be indexed by every i.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        pullbacks: Any,
+        pushforwards: Any,
+        *,
+        signature: Function | None = None,
+        broadcasts: bool = False,
+        reads: bool = True,
+        joint: bool = False,
+    ) -> None:
+        self.function = function
+        self.name: str = getattr(function, "__name__", repr(function)).lstrip("_")
+        self.pullbacks = pullbacks
+        self.pushforwards = pushforwards
+        self.broadcasts = broadcasts
+        #: whether a rule reads the numbers of its arguments (not only their shapes), which must then outlive the call
+        self.reads = reads
+        #: whether one pullback gives the cotangents of all arguments at once
+        self.joint = joint
+        #: how the function is evaluated on Python floats, where there is a faster way
+        self.scalar: Function | None = None
+        #: the arguments in which there is no derivative
+        self.undifferentiated = (
+            tuple(i for i, pullback in enumerate(pullbacks) if pullback is None) if isinstance(pullbacks, tuple) else ()
+        )
+        self.positions, self.options = _accepts(signature)
+        self.__doc__ = getattr(function, "__doc__", None)
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        for argument in arguments:
+            if hasattr(argument, "__record__"):
+                return argument.__record__(self, arguments, options)
+        return self.function(*arguments, **options)
+
+    def __repr__(self) -> str:
+        return f"<rule of {self.name}>"
+
+    def check(self, arguments: Sequence[Any], options: dict[str, Any]) -> None:
+        """Refuse what the rule would not hear of: a TypeError names the option."""
+        if len(arguments) > self.positions:
+            raise TypeError(f"{self.name}: {len(arguments)} positional arguments; with a Value give at most "
+                            f"{self.positions}, the options by name")  # fmt: skip
+        if self.options is not None:
+            for option in options:
+                if option not in self.options:
+                    raise TypeError(f"{self.name}({option}=…) is not differentiated: leave {option} out, or apply it "
+                                    f"to value.data")  # fmt: skip
+
+
+def _accepts(signature: Function | None) -> tuple[int, frozenset[str] | None]:
+    """How many arguments, and which options, a rule written as `rule(d, y, *arguments, **options)` takes."""
+    if signature is None:
+        return sys.maxsize, None
+    parameters = list(inspect.signature(signature).parameters.values())[2:]
+    kinds = {p.kind for p in parameters}
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    named = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (
+        sys.maxsize if inspect.Parameter.VAR_POSITIONAL in kinds else len(positional),
+        None if inspect.Parameter.VAR_KEYWORD in kinds else frozenset(named),
+    )
+
+
+#: the rules, keyed by the function itself: NumPy's, ours, or a user's
+TABLE: dict[Function, Rule] = {}
+
+
+#: functions made of others: the same function written in NumPy, so that given Values it records what it does
+COMPOSED: dict[Function, Function] = {}
+
+
+def composed(function: Function) -> Callable[[Function], Function]:
+    """Decorator: say of a NumPy function how it is made of functions that have rules."""
+
+    def state(written: Function) -> Function:
+        COMPOSED[function] = written
+        return written
+
+    return state
+
+
+def _state(rule: Rule) -> Rule:
+    if rule.function in TABLE:
+        raise ValueError(f"{rule.name} has a rule already, and a derivative is stated once: give a function of your own")
+    TABLE[rule.function] = rule
+    return rule
+
+
+def elementwise(function: Function, *partials: Function | None, reads: bool = True) -> Rule:
+    """State a function that acts entry by entry: `partials[i](d, y, *arguments)` is d·∂y/∂xᵢ, None where there is none.
+
+    `reads=False` promises that the partials do not read their arguments' numbers. Returns the function to call in
+    place of yours. ValueError if it has a rule already.
+    """
+    return _state(Rule(function, partials, partials, signature=_first(partials), broadcasts=True, reads=reads))
+
+
+def reduction(function: Function, partial: Function, *, reads: bool = True) -> Rule:
+    """State a function that reduces axes, `function(x, axis=None, *, keepdims=False)`.
+
+    `partial(d, y, x, axis)` is d·∂y/∂x, where d and y have been given the reduced axes back, so that they broadcast
+    against x. ValueError if the function has a rule already.
+    """
+
+    def pullback(d: Any, y: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+        d, y = (d, y) if keepdims else (expand(d, x, axis), expand(y, x, axis))
+        cotangent = partial(d, y, x, axis)
+        return cotangent if np.shape(cotangent) == np.shape(x) else np.broadcast_to(cotangent, np.shape(x))
+
+    def pushforward(d: Any, y: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+        return np.sum(partial(d, y if keepdims else expand(y, x, axis), x, axis), axis=axis, keepdims=keepdims)
+
+    return _state(Rule(function, (pullback,), (pushforward,), signature=pullback, reads=reads))
+
+
+def linear(function: Function, adjoint: Function, *, reads: bool = False) -> Rule:
+    """State a function linear in its first argument: `adjoint(d, y, x, *rest, **options)` is its transpose applied to d.
+
+    `rest` and `options` are as the function takes them (axes, shapes, indices) and are not differentiated.
+    ValueError if the function has a rule already.
+    """
+
+    def pushforward(d: Any, y: Any, x: Any, *rest: Any, **options: Any) -> Any:
+        return TABLE[function](d, *rest, **options)
+
+    return _state(Rule(function, (adjoint,), (pushforward,), signature=adjoint, reads=reads))
+
+
+def bilinear(function: Function, adjoint_left: Function, adjoint_right: Function, *, broadcasts: bool = True) -> Rule:
+    """State a function linear in each of its two first arguments, with one adjoint for each.
+
+    `adjoint_left(d, y, a, b, **options)` is the transpose of a ↦ f(a, b) applied to d, and `adjoint_right` that of
+    b ↦ f(a, b); leading axes may be left broadcast. ValueError if the function has a rule already.
+    """
+
+    def push_left(d: Any, y: Any, a: Any, b: Any, *rest: Any, **options: Any) -> Any:
+        return TABLE[function](d, b, *rest, **options)
+
+    def push_right(d: Any, y: Any, a: Any, b: Any, *rest: Any, **options: Any) -> Any:
+        return TABLE[function](a, d, *rest, **options)
+
+    pullbacks, pushforwards = (adjoint_left, adjoint_right), (push_left, push_right)
+    return _state(Rule(function, pullbacks, pushforwards, signature=adjoint_left, broadcasts=broadcasts))
+
+
+def primitive(function: Function, pullback: Function, pushforward: Function | None = None) -> Rule:
+    """State both directions of any function of your own; returns the function to call in its place.
+
+    `pullback(d, y, *arguments, **options)` gives one cotangent for each argument, in a tuple (None where there is
+    none), or the cotangent itself for a single argument. `pushforward(tangents, y, *arguments, **options)` gives the
+    tangent of y from a tuple of tangents, None where an argument does not vary; without it forward mode raises a
+    TypeError that says so. ValueError if the function has a rule already.
+    """
+
+    def push(i: int) -> Function:
+        def push_one(d: Any, y: Any, *arguments: Any, **options: Any) -> Any:
+            if pushforward is None:
+                raise TypeError(f"{name} states no pushforward: forward mode needs primitive({name}, …, pushforward=…)")
+            tangents = tuple(d if j == i else None for j in range(len(arguments)))
+            return pushforward(tangents, y, *arguments, **options)
+
+        return push_one
+
+    name = getattr(function, "__name__", repr(function))
+    return _state(Rule(function, pullback, Each(push), signature=pullback, joint=True))
+
+
+def variadic(function: Function, pullback: Function, pushforward: Function, *, reads: bool = True) -> Rule:
+    """State a function of any number of alike arguments: `pullback(i, d, y, *arguments, **options)`, and so forward."""
+
+    def pull(i: int) -> Function:
+        return lambda d, y, *arguments, **options: pullback(i, d, y, *arguments, **options)
+
+    def push(i: int) -> Function:
+        return lambda d, y, *arguments, **options: pushforward(i, d, y, *arguments, **options)
+
+    return _state(Rule(function, Each(pull), Each(push), reads=reads))
+
+
+class Each:
+    """As many rules as there are arguments: `each[i]` is made by `make(i)`."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[int], Function]) -> None:
+        self.make = make
+
+    def __getitem__(self, i: int) -> Function:
+        return self.make(i)
+
+
+def _first(partials: Sequence[Function | None]) -> Function:
+    for partial in partials:
+        if partial is not None:
+            return partial
+    raise ValueError("a rule needs at least one partial derivative")
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes that `axis` means for an array of `ndim` axes, counted from 0."""
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(a % ndim for a in axis) if isinstance(axis, (tuple, list)) else (axis % ndim,)
+
+
+def expand(reduced: Any, x: Any, axis: Any) -> Any:
+    """Give a reduction's result its reduced axes back, with length 1, so that it broadcasts against x."""
+    if axis is None:
+        return reduced
+    shape = list(np.shape(x))
+    for a in axes_of(axis, len(shape)):
+        shape[a] = 1
+    return np.reshape(reduced, tuple(shape))
+
+
+def unbroadcast(d: Any, shape: tuple[int, ...]) -> Any:
+    """Sum d over the axes along which an array of `shape` was broadcast: the adjoint of broadcasting."""
+    lead = np.ndim(d) - len(shape)
+    wide = np.shape(d)
+    axes = tuple(range(lead)) + tuple(i + lead for i, n in enumerate(shape) if n == 1 != wide[i + lead])
+    return np.reshape(np.add.reduce(d, axis=axes), shape) if axes else d
+
+
+def select(condition: Any, where_true: Any, where_false: Any) -> Any:
+    """`np.where`, and for a Python bool the branch itself."""
+    if type(condition) is bool:
+        return where_true if condition else where_false
+    return np.where(condition, where_true, where_false)

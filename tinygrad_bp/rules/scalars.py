@@ -1,0 +1,51 @@
+"""How functions are evaluated on Python floats: `math` is many times faster there than NumPy.
+
+Where `math` raises and NumPy has inf or nan, the engine asks NumPy.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import arithmetic, exponential, trigonometric  # noqa: F401  (they state the rules)
+from .activations import relu, sigmoid
+from .kinds import TABLE
+from .shapes import identity
+
+SCALAR: dict[Any, Callable[..., float]] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+    np.power: math.pow,
+    np.negative: operator.neg,
+    np.positive: operator.pos,
+    np.absolute: abs,
+    np.square: lambda x: x * x,
+    np.sqrt: math.sqrt,
+    np.exp: math.exp,
+    np.expm1: math.expm1,
+    np.log: math.log,
+    np.log2: math.log2,
+    np.log10: math.log10,
+    np.log1p: math.log1p,
+    np.sinh: math.sinh,
+    np.cosh: math.cosh,
+    np.tanh: math.tanh,
+    np.sin: math.sin,
+    np.cos: math.cos,
+    np.tan: math.tan,
+    np.arctan: math.atan,
+    np.arctan2: math.atan2,
+    sigmoid.function: lambda x: 1.0 / (1.0 + math.exp(-x)),
+    relu.function: lambda x: 0.0 if x <= 0.0 else x,
+    identity.function: lambda x: x,
+}
+
+for _function, _scalar in SCALAR.items():
+    TABLE[_function].scalar = _scalar

@@ -1,0 +1,309 @@
+"""Value: a number or an array that records what is done to it; its operators, and NumPy's protocols (NEP 13, NEP 18)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .leaf import admit
+from .memory import FLOATS, held_alone, owned
+from .node import Node, become_leaf, new_leaf
+from .recording import apply, binary, comparison, plain, record, unary
+from .rules import TABLE, Rule
+from .rules.activations import relu, sigmoid
+from .rules.indexing import getitem
+from .rules.methods import METHODS
+from .rules.shapes import cast
+from .sweep import pull, recorded
+
+
+class Value(Node):
+    """A scalar or tensor in a graph: a leaf made from data, or the result of an operation on other Values.
+
+    data    an int or float (kept as a Python float), or float32/float64 data, which is copied
+    name    what the quantity is called where a derivation is written down
+
+    `.grad` is None until a backward pass reaches the Value; leaves accumulate, an intermediate that you hold carries
+    the last pass's cotangent. TypeError for data that a Value does not hold.
+    """
+
+    __slots__ = ()
+    __array_priority__ = 1000.0
+    __hash__ = Node.__hash__
+
+    def __init__(self, data: Any, *, name: str | None = None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"name is of type {type(name).__name__}: pass a string")
+        become_leaf(self, admit(data), name)
+
+    @property
+    def data(self) -> Any:
+        """The numbers: a Python float or an array. A leaf's array may be written to; an intermediate's may not."""
+        x = self._data
+        if type(x) is not np.ndarray:
+            return x
+        if self.rule is not None:
+            view = x.view()
+            view.flags.writeable = False
+            return view
+        if self._shared:
+            del x
+            if not held_alone(self):
+                self._data = self._data.copy(order="K")
+            self._shared = False
+        return self._data
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        if self.rule is not None:
+            raise AttributeError(f"{self!r} is the result of an operation: only a leaf's data can be set")
+        if new is self._data:
+            return
+        new = admit(new)
+        if type(self._data) is float and np.shape(new) == ():
+            new = float(new)
+        if np.shape(new) != self.shape:
+            raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
+        self._data = new
+        self._shared = False
+
+    @property
+    def grad(self) -> Any:
+        """∂root/∂self of the last backward pass, summed over passes for a leaf; None if no pass has reached it."""
+        if self._shared and self.rule is not None:
+            g, self._grad = self._grad, None
+            self._grad = owned(g)
+            self._shared = False
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: Any) -> None:
+        self._grad = new
+        if self.rule is not None:
+            self._shared = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return () if type(self._data) is float else self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return 1 if type(self._data) is float else self._data.size
+
+    @property
+    def dtype(self) -> Any:
+        return np.dtype(np.float64) if type(self._data) is float else self._data.dtype
+
+    def item(self) -> float:
+        """The one number as a Python float, which leaves the graph."""
+        return float(self._data) if type(self._data) is float else self._data.item()
+
+    def detach(self) -> Value:
+        """A leaf with a copy of these numbers and no history."""
+        return new_leaf(Value, admit(self._data), self.name)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: `.grad` is None again."""
+        self.grad = None
+
+    def backward(self, gradient: Any = None, *, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Add ∂self/∂leaf to the `.grad` of every leaf that self depends on.
+
+        gradient      the cotangent to start from, shaped as self; 1 for a single number
+        retain_graph  keep the recording for another pass
+        create_graph  record the pass itself, so that gradients are Values that can be differentiated; keeps the graph
+
+        ValueError for a missing gradient or one of another shape; RuntimeError if the recording has been let go of.
+        Nothing is changed then.
+        """
+        start = self._cotangent(gradient, create_graph)
+        nodes = recorded([self])
+        release = not (retain_graph or create_graph)
+        leaves = pull(nodes, {self: start}, symbolic=create_graph, release=release, mark=True)
+        del start
+        while leaves:
+            leaf, g = leaves.popitem()
+            leaf._grad = owned(g) if leaf._grad is None else leaf._grad + g
+
+    def _cotangent(self, gradient: Any, symbolic: bool) -> Any:
+        """The cotangent of self that a backward pass starts from."""
+        if gradient is None:
+            if self.size != 1:
+                raise ValueError(f"backward() of a Value of shape {self.shape} needs gradient=, an array of that shape")
+            return 1.0 if type(self._data) is float else np.ones_like(self._data)
+        if isinstance(gradient, Value):
+            if gradient.shape != self.shape:
+                raise ValueError(f"gradient has shape {gradient.shape}, the Value has shape {self.shape}")
+            if symbolic:
+                return gradient
+            gradient = gradient._data
+        g = np.asarray(admit(gradient, "gradient"))
+        if g.shape != self.shape:
+            raise ValueError(f"gradient has shape {g.shape}, the Value has shape {self.shape}")
+        return float(g) if type(self._data) is float else g.astype(self.dtype, copy=False)
+
+    # recording
+
+    @staticmethod
+    def __record__(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        return record(rule, arguments, options)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if "out" in options:
+            raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without a "
+                            f"word: write array = array + value")  # fmt: skip
+        if method == "__call__":
+            return apply(ufunc, inputs, options)
+        function = METHODS.get((ufunc, method))
+        if function is None:
+            raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiated: write it with np.{ufunc.__name__}")
+        return function(*inputs, **options)
+
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        return apply(function, arguments, options)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        raise TypeError("a Value does not turn into an array, which would leave the graph without a word: combine Values "
+                        "with np.stack or np.concatenate, write array = array + value, or take value.data")  # fmt: skip
+
+    def __float__(self) -> NoReturn:
+        raise TypeError("float(value) would leave the graph without a word: write value.item(), or use np functions")
+
+    def __int__(self) -> NoReturn:
+        raise TypeError("int(value) would leave the graph without a word: write int(value.item())")
+
+    def __index__(self) -> NoReturn:
+        raise TypeError("a Value is not an index: write int(value.item())")
+
+    def __complex__(self) -> NoReturn:
+        raise TypeError("complex(value) would leave the graph without a word: write complex(value.item())")
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a Value of shape () has no len()")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Value]:
+        if not self.shape:
+            raise TypeError("a Value of shape () cannot be iterated over")
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, x: Any) -> bool:
+        return bool(np.any(self == x))
+
+    def __getitem__(self, index: Any) -> Any:
+        if type(self._data) is float:
+            raise TypeError("a Value that holds a Python float cannot be indexed")
+        return record(getitem, (self, _fixed(index)), {})
+
+    def __setitem__(self, index: Any, x: Any) -> NoReturn:
+        raise TypeError("value[i] = x would change what is recorded: write np.where(mask, x, value), or np.concatenate "
+                        "of the parts; a leaf's numbers are set by value.data[i] = x")  # fmt: skip
+
+    def __repr__(self) -> str:
+        data = self._data
+        parts = [repr(data)] if type(data) is float else [f"shape={data.shape}", f"dtype={data.dtype}"]
+        if type(data) is not float and data.size == 1:
+            parts.insert(0, repr(data.item()))
+        if self.name is not None:
+            parts.append(f"name={self.name!r}")
+        if self.rule is not None:
+            parts.append(f"from {self.rule.name}")
+        return f"Value({', '.join(parts)})"
+
+    def __format__(self, specification: str) -> str:
+        return format(self._data if specification or type(self._data) is float else str(self._data), specification)
+
+    # operators, and the methods that arrays have too
+
+    __add__, __radd__ = binary(np.add)
+    __sub__, __rsub__ = binary(np.subtract)
+    __mul__, __rmul__ = binary(np.multiply)
+    __truediv__, __rtruediv__ = binary(np.divide)
+    __pow__, __rpow__ = binary(np.power)
+    __mod__, __rmod__ = binary(np.remainder)
+    __matmul__, __rmatmul__ = binary(np.matmul)
+    __neg__ = unary(np.negative)
+    __pos__ = unary(np.positive)
+    __abs__ = unary(np.absolute)
+    __eq__ = comparison(operator.eq)  # type: ignore[assignment]
+    __ne__ = comparison(operator.ne)  # type: ignore[assignment]
+    __lt__ = comparison(operator.lt)
+    __le__ = comparison(operator.le)
+    __gt__ = comparison(operator.gt)
+    __ge__ = comparison(operator.ge)
+    exp = unary(np.exp)
+    log = unary(np.log)
+    sqrt = unary(np.sqrt)
+    tanh = unary(np.tanh)
+    relu = unary(relu.function)
+    sigmoid = unary(sigmoid.function)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self._data, plain(other))
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(plain(other), self._data)
+
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """As `ndarray.sum`."""
+        return np.sum(self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """As `ndarray.mean`."""
+        return np.mean(self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """As `ndarray.max`; ties share the cotangent equally."""
+        return np.max(self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """As `ndarray.min`; ties share the cotangent equally."""
+        return np.min(self, axis=axis, keepdims=keepdims)
+
+    @property
+    def T(self) -> Any:
+        """The transpose: all axes reversed."""
+        return record(TABLE[np.transpose], (self,), {})
+
+    @property
+    def mT(self) -> Any:
+        """The transpose of the last two axes."""
+        return np.matrix_transpose(self)
+
+    def reshape(self, *shape: Any) -> Any:
+        """As `ndarray.reshape`."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """As `ndarray.transpose`."""
+        return np.transpose(self, axes[0] if len(axes) == 1 else axes or None)
+
+    def astype(self, dtype: Any) -> Any:
+        """The same numbers in float32 or float64. TypeError for any other dtype."""
+        if np.dtype(dtype).char not in FLOATS:
+            raise TypeError(f"astype({np.dtype(dtype)}) would leave the graph: a Value is float32 or float64")
+        return record(cast, (self, np.dtype(dtype)), {})
+
+
+def _fixed(index: Any) -> Any:
+    """An index that nobody else can change; TypeError for a Value in it."""
+    if type(index) is tuple:
+        return tuple(map(_fixed, index))
+    if type(index) is Value:
+        raise TypeError("a Value is not an index: write int(value.item()), or value.data for a mask")
+    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
+
+
+def _copied(x: Any) -> Any:
+    return x.copy(order="K") if type(x) is np.ndarray else x
