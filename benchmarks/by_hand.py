@@ -86,11 +86,11 @@ class TrainingStep:
         z_flat, Y_flat, W_last, b_last = z.ravel(), Y.ravel(), weights[-1], biases[-1][:, None]
         a_last, aT_last = a[-1], a[-1].T
 
-        forward = [(a[l], weights[l].T, biases[l], minus_b[l], a[l + 1]) for l in range(layers - 1)]
+        forward = [(a[k], weights[k].T, biases[k], minus_b[k], a[k + 1]) for k in range(layers - 1)]
         deltas = [*delta, z.T]
         backward = [
-            (deltas[l + 1], weights[l + 1], a[l + 1], spare[l], delta[l], delta[l].T, a[l], dW[l], db[l])
-            for l in reversed(range(layers - 1))
+            (deltas[k + 1], weights[k + 1], a[k + 1], spare[k], delta[k], delta[k].T, a[k], dW[k], db[k])
+            for k in reversed(range(layers - 1))
         ]
 
         def derive() -> float:
