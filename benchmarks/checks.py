@@ -14,7 +14,8 @@ class DisagreementError(Exception):
 def compare(workload: str, label: str, results: Numbers, expected: Numbers, tolerance: float) -> float:
     """The largest error of one competitor's results, relative to each array's largest number.
 
-    DisagreementError if a result is missing, unexpected, of another shape, not finite, or farther off than the tolerance.
+    DisagreementError if there is none, or if one is unexpected, of another shape, not finite, or farther off than the
+    tolerance.
     """
     if not results:
         raise DisagreementError(f"{workload}: {label} gives no numbers to compare")

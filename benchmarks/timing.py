@@ -83,7 +83,8 @@ def measure(
     seconds  how long each competitor runs in a round, at least once
     only     which labels take part (the reference always does)
 
-    DisagreementError if the numbers are not the same. A peer that fails is marked as failed; CompetitorError if we ourselves do.
+    DisagreementError if the numbers are not the same. A peer that fails is marked as failed; CompetitorError if we
+    ourselves do.
     """
     rows = {
         entry.label: Row(entry.label)

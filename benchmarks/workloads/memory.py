@@ -16,22 +16,28 @@ GROWTH = f"memory blocks kept by each of {PASSES} passes, collector off"
 
 
 def growth(run: Callable[[], Any]) -> float:
-    """Blocks that a pass leaves behind, on average, when nothing collects cycles.
-
-    The interpreter's own count: tracing (tracemalloc) has NumPy's and CPython's caches of freed blocks in its sums.
-    """
-    run()
-    gc.collect()
+    """Blocks that a pass leaves behind, on average, when nothing collects cycles."""
     gc.disable()
     try:
-        for _ in range(PASSES):  # fills the interpreter's lists of freed objects again, which collecting has emptied
-            run()
-        before = sys.getallocatedblocks()
         for _ in range(PASSES):
             run()
-        return (sys.getallocatedblocks() - before) / PASSES
+        before = _blocks()
+        for _ in range(PASSES):
+            run()
+        return (_blocks() - before) / PASSES
     finally:
+        gc.unfreeze()
         gc.enable()
+
+
+def _blocks() -> int:
+    """Blocks of memory in use, by the interpreter's own count, without its lists of freed objects kept for reuse.
+
+    A full collection empties those lists; everything that exists is frozen first, so that no cycle is collected.
+    """
+    gc.freeze()
+    gc.collect()
+    return sys.getallocatedblocks()
 
 
 def case(part: str, build: Callable[[], Case]) -> Case:
