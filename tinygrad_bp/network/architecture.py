@@ -1,5 +1,7 @@
 """What a network is apart from the numbers in it: its layers, activations, cost and decay, and which parameters fit."""
 
+# ruff: noqa: E741 (l is the layer index of the notes)
+
 from __future__ import annotations
 
 import math

@@ -8,6 +8,8 @@
 ``literal.py`` has the same formulas as the notes write them: one example, one neuron, one weight at a time.
 """
 
+# ruff: noqa: E741 (l is the layer index of the notes)
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -41,7 +41,8 @@ class Network:
     Where a method takes examples, X has one row for each, shape (m, S_1), and Y is integer labels, shape (m,), or rows
     of targets, shape (m, S_L), such as one-hot rows; with one output unit it may also be numbers, shape (m,).
 
-    Raises ``ValueError`` for arguments that make no network, and its methods for parameters or examples that do not fit.
+    Raises ``ValueError`` for arguments that make no network; so do its methods for parameters or examples that do not
+    fit it.
     """
 
     def __init__(
@@ -116,8 +117,8 @@ class Network:
         shuffled anew in each epoch by the ``seed``, the last batch perhaps smaller. ``callback(epoch, J)`` is called
         after each epoch, the first being 1. The arrays in ``.parameters`` are replaced, never written into.
 
-        Raises ``FloatingPointError`` when the cost or a parameter is no longer finite, and leaves the parameters as they
-        were before the step that did it.
+        Raises ``FloatingPointError`` when the cost or a parameter is no longer finite, and leaves the parameters as
+        they were before the step that did it.
         """
         check_settings(epochs, learning_rate, batch_size, seed)
         X, Y = self._examples(self.parameters, X, Y)

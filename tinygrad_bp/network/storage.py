@@ -74,6 +74,6 @@ def check(architecture: Architecture, parameters: Parameters) -> None:
     architecture.check(parameters)
     for name, value in parameters.items():
         if value.dtype not in (np.float32, np.float64):
-            raise ValueError(f"parameters[{name!r}] must be float32 or float64 to be kept in a file; it is {value.dtype}")
+            raise ValueError(f"parameters[{name!r}] must be float32 or float64 to be saved; it is {value.dtype}")
     if not all_finite(parameters):
         raise ValueError("parameters: NaN or infinity is among them")
