@@ -19,7 +19,8 @@ class Node:
     reference counting as soon as nobody holds its root.
     """
 
-    __slots__ = ("__weakref__", "_data", "_grad", "_shared", "index", "name", "operands", "options", "parents", "rule")
+    __slots__ = ("__weakref__", "_data", "_grad", "_shared", "index", "left", "name", "operands", "options", "others",
+                 "right", "rule")  # fmt: skip
     __hash__ = object.__hash__
 
     #: y: a Python float, or a NumPy float array or scalar
@@ -33,18 +34,36 @@ class Node:
     name: str | None
     #: the rule of f; None for a leaf
     rule: Rule | None
-    #: for each argument the node it was, or None; the tuple itself is None once a backward pass has let go of it
-    parents: tuple[Node | None, ...] | None
-    #: for each argument the numbers that were recorded; never changed
+    #: the nodes that the first two arguments were, None for a constant, and those of all further arguments; no tuple of
+    #: them, because a container more for each node doubles the work of the garbage collector
+    left: Node | None
+    right: Node | None
+    others: tuple[Node | None, ...]
+    #: the numbers of all arguments as they were recorded, which never change; None once a pass has let go of them
     operands: tuple[Any, ...] | None
     options: dict[str, Any] | None
+
+    @property
+    def parents(self) -> tuple[Node | None, ...]:
+        """For each argument the node it was, or None for a constant."""
+        return (self.left, self.right, *self.others)[: len(self.operands or ())]
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What f was given: nodes, and constants as they were recorded."""
+        return tuple(x if p is None else p for p, x in zip(self.parents, self.operands or (), strict=True))
+
+    def let_go(self) -> None:
+        """Forget what the node was computed from."""
+        self.left = self.right = self.operands = None
+        self.others = ()
 
 
 def become_leaf(node: Kind, data: Any, name: str | None = None) -> Kind:
     """Fill a new node as a leaf."""
     node._data = data
-    node.rule = node.operands = node.options = node._grad = None
-    node.parents = ()
+    node.rule = node.left = node.right = node.operands = node.options = node._grad = None
+    node.others = ()
     node._shared = False
     node.name = name
     node.index = next(_index)
@@ -60,15 +79,19 @@ def new_node(
     kind: type[Kind],
     y: Any,
     rule: Rule,
-    parents: tuple[Node | None, ...],
+    left: Node | None,
+    right: Node | None,
     operands: tuple[Any, ...],
-    options: dict[str, Any] | None,
+    others: tuple[Node | None, ...] = (),
+    options: dict[str, Any] | None = None,
 ) -> Kind:
     """The node of y = f(operands, **options)."""
     node = _new(kind)
     node._data = y
     node.rule = rule
-    node.parents = parents
+    node.left = left
+    node.right = right
+    node.others = others
     node.operands = operands
     node.options = options
     node._grad = node.name = None

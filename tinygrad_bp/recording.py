@@ -127,7 +127,8 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             y = y.copy(order="K")
     if not _recording.get():
         return new_leaf(kind, y if type(y) is float else np.array(y))
-    return new_node(kind, y, rule, tuple(parents), tuple(operands), options or None)
+    left, right, *others = parents if len(parents) > 1 else (*parents, None)
+    return new_node(kind, y, rule, left, right, tuple(operands), tuple(others), options or None)
 
 
 def unary(function: Any) -> Callable[[Any], Any]:
@@ -139,7 +140,7 @@ def unary(function: Any) -> Callable[[Any], Any]:
         a = self._data
         if type(a) is float and _recording.get():
             try:
-                return new_node(type(self), scalar(a), rule, (self,), (a,), None)
+                return new_node(type(self), scalar(a), rule, self, None, (a,))
             except (ArithmeticError, ValueError):
                 pass
         return record(rule, (self,), {})
@@ -160,9 +161,9 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
                 if type(other) is type(self):
                     b = other._data
                     if type(b) is float:
-                        return new_node(type(self), scalar(a, b), rule, (self, other), (a, b), None)
+                        return new_node(type(self), scalar(a, b), rule, self, other, (a, b))
                 elif type(other) is float or type(other) is int:
-                    return new_node(type(self), scalar(a, other), rule, (self, None), (a, other), None)
+                    return new_node(type(self), scalar(a, other), rule, self, None, (a, other))
             except (ArithmeticError, ValueError):
                 pass
         return record(rule, (self, other), {}) if _is_operand(other) else NotImplemented

@@ -1,61 +1,65 @@
 """The two passes over a recorded graph, as pure functions: cotangents in and cotangents out, tangents likewise.
 
-A node is what `value.Value` is: `_data` (the output y), `rule`, `parents` (for each argument the node it came from, or
-None), `operands` (for each argument the numbers it had when it was recorded), `options`, `index` (the order of
-recording). Sorting by index is a topological order, since a node is recorded after its arguments.
-
-At first order the passes hand raw numbers to the rules. `symbolic=True` hands the nodes themselves, so that what the
-rules do is recorded in its turn, and can be differentiated again.
+Sorting nodes by index is a topological order, since a node is recorded after its arguments (see `node.Node`). At first
+order the passes hand raw numbers to the rules. `symbolic=True` hands the nodes themselves, so that what the rules do
+is recorded in its turn, and can be differentiated again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from .node import Node
+from .rules import TABLE, Rule
 from .rules.indexing import Scatter, scattered
-from .rules.kinds import TABLE, Rule, unbroadcast
+from .rules.kinds import unbroadcast
 from .rules.shapes import cast
 
-Node = Any
 _INDEX = attrgetter("index")
 
 
-def recorded(roots: list[Node], since: int = 0) -> list[Node]:
+def recorded(roots: Sequence[Node], since: int = 0) -> list[Any]:
     """All nodes that the roots depend on and that were recorded at index `since` or later, in the order of recording.
 
-    RuntimeError if a backward pass has already let go of one of them.
+    RuntimeError if a backward pass has let go of one of them.
     """
-    seen = set(roots)
-    pending = list(seen)
-    nodes = []
-    while pending:
-        node = pending.pop()
-        nodes.append(node)
-        if node.parents is None:
+    nodes = list(dict.fromkeys(roots))
+    seen = set(nodes)
+    for node in nodes:  # which grows
+        if node.operands is None and node.rule is not None:
             raise RuntimeError(
-                f"{node!r} has been let go by an earlier backward pass (one that failed, perhaps): record again, "
+                f"{node!r} has been let go of by an earlier backward pass (one that failed, perhaps): record again, "
                 f"or pass retain_graph=True to the earlier pass"
             )
-        for parent in node.parents:
+        parent = node.left
+        if parent is not None and parent not in seen and parent.index >= since:
+            seen.add(parent)
+            nodes.append(parent)
+        parent = node.right
+        if parent is not None and parent not in seen and parent.index >= since:
+            seen.add(parent)
+            nodes.append(parent)
+        for parent in node.others:
             if parent is not None and parent not in seen and parent.index >= since:
                 seen.add(parent)
-                pending.append(parent)
+                nodes.append(parent)
     nodes.sort(key=_INDEX)
     return nodes
 
 
 def pull(
-    nodes: list[Node],
-    cotangents: dict[Node, Any],
+    nodes: list[Any],
+    cotangents: dict[Any, Any],
     *,
     symbolic: bool = False,
     release: bool = False,
     mark: bool = False,
-    wanted: set[Node] | None = None,
-) -> dict[Node, Any]:
+    wanted: set[Any] | None = None,
+) -> dict[Any, Any]:
     """The reverse pass: from cotangents of some nodes to those of the leaves among them, or of the nodes `wanted`.
 
     nodes       in the order of recording (see `recorded`); the list is emptied as the pass goes
@@ -65,81 +69,87 @@ def pull(
 
     ValueError if a rule gives a cotangent whose shape is not its argument's.
     """
-    leaves: dict[Node, Any] = {}
-    summed: set[Node] = set()  # nodes whose cotangent is a sum made here, which may be added to in place
-    members = set(nodes) if wanted is not None else None
-    scattered_parts: dict[Node, list[Scatter]] = {}
+    found: dict[Any, Any] = {}
+    ours: set[Any] = set()  # nodes whose cotangent is an array made here, which may be added to in place
+    parts: dict[Any, list[Scatter]] = {}
+    members = None if wanted is None else set(nodes)
+    fast = not symbolic and wanted is None
     with np.errstate(all="ignore"):
         while nodes:
             node = nodes.pop()
             d = cotangents.pop(node, None)
-            if scattered_parts and node in scattered_parts:
-                part = _gather(scattered_parts.pop(node), node)
-                d = part if d is None else d + part
-            if d is None:
-                if release and node.rule is not None:
-                    node.parents = node.operands = None
-                continue
+            if parts and node in parts:
+                d = _gathered(parts.pop(node), node, d)
             rule = node.rule
-            if rule is None or (wanted is not None and node in wanted):
-                leaves[node] = d
+            if d is None or rule is None or (wanted is not None and node in wanted):
+                if d is not None:
+                    found[node] = d
+                elif release and rule is not None:
+                    node.let_go()
                 continue
             if mark:
                 node._grad = d
                 node._shared = True
-            parents, operands, options = node.parents, node.operands, node.options
+            left, right, operands, options = node.left, node.right, node.operands, node.options
+            y = node._data
+            if fast and type(d) is float and rule.pair is not None and options is None:
+                # two Python numbers, by far the most frequent case where there are many nodes: the same, unrolled
+                a, b = operands
+                of_left, of_right = rule.pair
+                try:
+                    to_left = None if left is None else of_left(d, y, a, b)
+                    to_right = None if right is None else of_right(d, y, a, b)
+                except ArithmeticError:
+                    pass
+                else:
+                    if to_left is not None:
+                        if type(to_left) is not float:
+                            to_left = conform(to_left, a, rule, "cotangent", "argument")
+                        total = cotangents.get(left)
+                        cotangents[left] = to_left if total is None else total + to_left
+                    if to_right is not None:
+                        if type(to_right) is not float:
+                            to_right = conform(to_right, b, rule, "cotangent", "argument")
+                        total = cotangents.get(right)
+                        cotangents[right] = to_right if total is None else total + to_right
+                    if release:
+                        node.left = node.right = node.operands = None
+                    continue
+            given = operands
             if symbolic:
-                y = node
-                arguments = _arguments(node)
-            else:
-                y = node._data
-                arguments = operands
-            pullbacks = rule.pullbacks
-            if rule.joint:
-                pullbacks = _joint(rule, d, y, arguments, options)
-            i = -1
-            for parent in parents:
-                i += 1
+                y, given = node, _given(node)
+            pullbacks = _joint(rule, d, y, given, options) if rule.joint else rule.pullbacks
+            for parent, x, pullback in zip((left, right, *node.others), operands, pullbacks):  # noqa: B905 (no end)
                 if parent is None or (members is not None and parent not in members):
                     continue
                 try:
-                    if options is None:
-                        g = pullbacks[i](d, y, *arguments)
-                    else:
-                        g = pullbacks[i](d, y, *arguments, **options)
-                except ArithmeticError:  # Python floats raise where NumPy has inf and nan
-                    if type(y) is not float:
-                        raise
-                    g = float(pullbacks[i](np.float64(d), np.float64(y), *map(np.float64, arguments), **options or {}))
-                if type(g) is Scatter:
-                    if symbolic:
-                        scattered_parts.setdefault(parent, []).append(g)
-                        continue
-                    total = cotangents.get(parent)
-                    if parent not in summed:
-                        total = np.zeros_like(operands[i]) if total is None else np.array(total)
-                        summed.add(parent)
-                        cotangents[parent] = total
-                    g.add_to(total)
-                    continue
-                x = operands[i]
-                if type(g) is not float or type(x) is not float:
-                    g = conform(g, x, rule, "cotangent", "argument")
+                    g = pullback(d, y, *given) if options is None else pullback(d, y, *given, **options)
+                except ArithmeticError:
+                    g = _in_numpy(pullback, d, y, given, options)
                 total = cotangents.get(parent)
-                if total is None:
-                    cotangents[parent] = g
-                elif parent in summed:
-                    total += g
-                else:
-                    cotangents[parent] = total = total + g
+                if type(g) is not float or type(x) is not float:
+                    if type(g) is Scatter:
+                        if symbolic:
+                            parts.setdefault(parent, []).append(g)
+                            continue
+                        if parent not in ours:
+                            ours.add(parent)
+                            cotangents[parent] = total = np.zeros_like(x) if total is None else np.array(total)
+                        g.add_to(total)
+                        continue
+                    g = conform(g, x, rule, "cotangent", "argument")
+                    if parent in ours:
+                        total += g
+                        continue
                     if type(total) is np.ndarray:
-                        summed.add(parent)
+                        ours.add(parent)
+                cotangents[parent] = g if total is None else total + g
             if release:
-                node.parents = node.operands = None
-    return leaves
+                node.let_go()
+    return found
 
 
-def push(nodes: list[Node], tangents: dict[Node, Any], *, symbolic: bool = False) -> dict[Node, Any]:
+def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:
     """The forward pass: from tangents of some nodes to those of all that depend on them (the given dict, filled).
 
     ValueError if a rule gives a tangent that does not broadcast to its output's shape.
@@ -149,21 +159,20 @@ def push(nodes: list[Node], tangents: dict[Node, Any], *, symbolic: bool = False
             rule = node.rule
             if rule is None or node in tangents:
                 continue
-            y = node if symbolic else node._data
-            arguments = _arguments(node) if symbolic else node.operands
+            y, given, options = node._data, node.operands, node.options
+            if symbolic:
+                y, given = node, _given(node)
             total = None
-            for i, parent in enumerate(node.parents):
+            for parent, pushforward in zip(node.parents, rule.pushforwards):  # noqa: B905 (no end)
                 d = None if parent is None else tangents.get(parent)
                 if d is None:
                     continue
                 try:
-                    t = rule.pushforwards[i](d, y, *arguments, **node.options or {})
+                    t = pushforward(d, y, *given, **options or {})
                 except ArithmeticError:
-                    if type(y) is not float:
-                        raise
-                    t = float(rule.pushforwards[i](np.float64(d), np.float64(y), *map(np.float64, arguments)))
+                    t = _in_numpy(pushforward, d, y, given, options)
                 if type(t) is not float or type(node._data) is not float:
-                    if np.shape(t) != np.shape(node._data) and rule.broadcasts:
+                    if rule.broadcasts and np.shape(t) != np.shape(node._data):
                         t = TABLE[np.broadcast_to](t, np.shape(node._data))
                     t = conform(t, node._data, rule, "tangent", "output")
                 total = t if total is None else total + t
@@ -182,40 +191,43 @@ def conform(g: Any, x: Any, rule: Rule, what: str, whose: str) -> Any:
             raise ValueError(
                 f"the rule of {rule.name} gave a {what} of shape {np.shape(g)} for an {whose} of shape {shape}"
             )
-    if type(g) is np.ndarray:
-        if type(x) is float:
-            return float(g)
+    if type(g) is np.ndarray and type(x) is not float:
         return g if g.dtype == x.dtype else g.astype(x.dtype)
-    if hasattr(g, "__record__"):
+    if isinstance(g, Node):
         dtype = np.float64 if type(x) is float else x.dtype
         return g if g.dtype == dtype else cast(g, dtype)
     if type(x) is float:
-        return g if type(g) is float else float("nan") if isinstance(g, complex) else float(g)
+        return float("nan") if isinstance(g, complex) else float(g)
     return x.dtype.type(g)
 
 
-def _arguments(node: Node) -> tuple[Any, ...]:
-    """What the node was computed from, as nodes where there are any. RuntimeError if a leaf has changed since."""
-    arguments = list(node.operands)
-    for i, parent in enumerate(node.parents):
-        if parent is None:
-            continue
-        if parent._data is not arguments[i] and not np.array_equal(parent._data, arguments[i], equal_nan=True):
-            raise RuntimeError(
-                f"{parent!r} was changed after {node.rule.name} had recorded it: differentiate (create_graph=True) "
-                f"before the change, or record again"
-            )
-        arguments[i] = parent
-    return tuple(arguments)
+def _given(node: Any) -> tuple[Any, ...]:
+    """The arguments as nodes, for a rule that is to be recorded. RuntimeError if a leaf is not what it was."""
+    for parent, x in zip(node.parents, node.operands, strict=True):
+        if parent is not None and parent._data is not x and not np.array_equal(parent._data, x, equal_nan=True):
+            raise RuntimeError(_changed(parent, node))
+    arguments: tuple[Any, ...] = node.arguments
+    return arguments
 
 
-def _joint(rule: Rule, d: Any, y: Any, arguments: tuple[Any, ...], options: dict[str, Any] | None) -> list[Any]:
+def _changed(leaf: Any, node: Any) -> str:
+    return (f"{leaf!r} was changed after {node.rule.name} had recorded it: call backward() before the change, or "
+            f"record again after it")  # fmt: skip
+
+
+def _in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> float:
+    """A rule on Python floats with NumPy's inf and nan, where Python raises."""
+    if type(y) is not float:
+        raise
+    return float(rule(np.float64(d), np.float64(y), *map(np.float64, given), **options or {}))
+
+
+def _joint(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, Any] | None) -> list[Any]:
     """A joint pullback, called once, as one pullback for each argument."""
-    cotangents = rule.pullbacks(d, y, *arguments, **options or {})
-    if not isinstance(cotangents, tuple):
-        cotangents = (cotangents,)
-    if len(cotangents) != len(arguments):
-        raise ValueError(f"the pullback of {rule.name} gave {len(cotangents)} cotangents for {len(arguments)} arguments")
+    cotangents = rule.pullbacks(d, y, *given, **options or {})
+    cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)
+    if len(cotangents) != len(given):
+        raise ValueError(f"the pullback of {rule.name} gave {len(cotangents)} cotangents for {len(given)} arguments")
 
     def stated(i: int) -> Any:
         if cotangents[i] is None:
@@ -225,6 +237,7 @@ def _joint(rule: Rule, d: Any, y: Any, arguments: tuple[Any, ...], options: dict
     return [lambda *_, i=i, **__: stated(i) for i in range(len(cotangents))]
 
 
-def _gather(parts: list[Scatter], node: Node) -> Any:
-    """One recorded sum of what was taken from a node piece by piece."""
-    return scattered(np.shape(node._data), tuple(p.index for p in parts), *(p.d for p in parts))
+def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:
+    """d, and one recorded sum of what was taken from a node piece by piece."""
+    gathered = scattered(np.shape(node._data), tuple(part.index for part in parts), *(part.d for part in parts))
+    return gathered if d is None else d + gathered

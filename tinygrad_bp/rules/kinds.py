@@ -20,8 +20,9 @@ Broadcasting is undone by the sweep for the kinds that broadcast, never in a rul
 from __future__ import annotations
 
 import inspect
+import itertools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,8 @@ class Rule:
         self.joint = joint
         #: how the function is evaluated on Python floats, where there is a faster way
         self.scalar: Function | None = None
+        #: the two pullbacks of a function of two arguments
+        self.pair = pullbacks if isinstance(pullbacks, tuple) and len(pullbacks) == 2 else None
         #: the arguments in which there is no derivative
         self.undifferentiated = (
             tuple(i for i, pullback in enumerate(pullbacks) if pullback is None) if isinstance(pullbacks, tuple) else ()
@@ -227,6 +230,9 @@ class Each:
 
     def __getitem__(self, i: int) -> Function:
         return self.make(i)
+
+    def __iter__(self) -> Iterator[Function]:
+        return map(self.make, itertools.count())
 
 
 def _first(partials: Sequence[Function | None]) -> Function:
