@@ -10,7 +10,6 @@ from .kinds import elementwise, select
 from .reductions import logsumexp
 
 
-
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + exp(−x)), entry by entry; an exp(−x) that overflows gives the right 0."""
     with np.errstate(over="ignore"):
@@ -34,7 +33,7 @@ def _softplus(x: Any) -> Any:
 
 def _softmax(x: Any, axis: Any = None) -> Any:
     """exp(x) / Σ exp(x), the sum over `axis` (None: all)."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 

@@ -36,21 +36,21 @@ def _chosen(d: Any, y: Any, x: Any, other: Any) -> Any:
 
 # fmt: off
 #            function          d · ∂y/∂x, one for each argument
-elementwise( np.add,           lambda d, y, a, b: d,                       lambda d, y, a, b: d,                 reads=False )
-elementwise( np.subtract,      lambda d, y, a, b: d,                       lambda d, y, a, b: -d,                reads=False )
-elementwise( np.multiply,      lambda d, y, a, b: d * b,                   lambda d, y, a, b: d * a )
-elementwise( np.divide,        lambda d, y, a, b: d / b,                   lambda d, y, a, b: -d * y / b )
-elementwise( np.power,         lambda d, y, a, b: _base(d, a, b),          lambda d, y, a, b: _exponent(d, y, a) )
-elementwise( np.float_power,   lambda d, y, a, b: _base(d, a, b),          lambda d, y, a, b: _exponent(d, y, a) )
-elementwise( np.remainder,     lambda d, y, a, b: d,                       lambda d, y, a, b: -d * np.floor_divide(a, b) )
-elementwise( np.fmod,          lambda d, y, a, b: d,                       lambda d, y, a, b: -d * np.trunc(a / b) )
-elementwise( np.maximum,       lambda d, y, a, b: _chosen(d, y, a, b),     lambda d, y, a, b: _chosen(d, y, b, a) )
-elementwise( np.minimum,       lambda d, y, a, b: _chosen(d, y, a, b),     lambda d, y, a, b: _chosen(d, y, b, a) )
-elementwise( np.fmax,          lambda d, y, a, b: _chosen(d, y, a, b),     lambda d, y, a, b: _chosen(d, y, b, a) )
-elementwise( np.fmin,          lambda d, y, a, b: _chosen(d, y, a, b),     lambda d, y, a, b: _chosen(d, y, b, a) )
+elementwise( np.add,           lambda d, y, a, b: d,                   lambda d, y, a, b: d,   reads=False )
+elementwise( np.subtract,      lambda d, y, a, b: d,                   lambda d, y, a, b: -d,  reads=False )
+elementwise( np.multiply,      lambda d, y, a, b: d * b,               lambda d, y, a, b: d * a )
+elementwise( np.divide,        lambda d, y, a, b: d / b,               lambda d, y, a, b: -d * y / b )
+elementwise( np.power,         lambda d, y, a, b: _base(d, a, b),      lambda d, y, a, b: _exponent(d, y, a) )
+elementwise( np.float_power,   lambda d, y, a, b: _base(d, a, b),      lambda d, y, a, b: _exponent(d, y, a) )
+elementwise( np.remainder,     lambda d, y, a, b: d,                   lambda d, y, a, b: -d * np.floor_divide(a, b) )
+elementwise( np.fmod,          lambda d, y, a, b: d,                   lambda d, y, a, b: -d * np.trunc(a / b) )
+elementwise( np.maximum,       lambda d, y, a, b: _chosen(d, y, a, b), lambda d, y, a, b: _chosen(d, y, b, a) )
+elementwise( np.minimum,       lambda d, y, a, b: _chosen(d, y, a, b), lambda d, y, a, b: _chosen(d, y, b, a) )
+elementwise( np.fmax,          lambda d, y, a, b: _chosen(d, y, a, b), lambda d, y, a, b: _chosen(d, y, b, a) )
+elementwise( np.fmin,          lambda d, y, a, b: _chosen(d, y, a, b), lambda d, y, a, b: _chosen(d, y, b, a) )
 elementwise( np.copysign,      lambda d, y, a, b: select(np.signbit(b), -d, d) * np.sign(a),
                                lambda d, y, a, b: np.zeros_like(d) )
-elementwise( np.heaviside,     lambda d, y, x, h: np.zeros_like(d),        lambda d, y, x, h: select(x == 0, d, 0.0) )
+elementwise( np.heaviside,     lambda d, y, x, h: np.zeros_like(d),    lambda d, y, x, h: select(x == 0, d, 0.0) )
 elementwise( np.ldexp,         lambda d, y, x, i: np.ldexp(d, i),          None )
 elementwise( np.negative,      lambda d, y, x: -d,                         reads=False )
 elementwise( np.positive,      lambda d, y, x: d,                          reads=False )
@@ -65,5 +65,5 @@ elementwise( np.deg2rad,       lambda d, y, x: np.deg2rad(d),              reads
 elementwise( np.radians,       lambda d, y, x: np.radians(d),              reads=False )
 elementwise( np.rad2deg,       lambda d, y, x: np.rad2deg(d),              reads=False )
 elementwise( np.degrees,       lambda d, y, x: np.degrees(d),              reads=False )
-elementwise( np.where,         None,                                       lambda d, y, c, a, b: select(c, d, 0.0),
-                                                                           lambda d, y, c, a, b: select(c, 0.0, d) )
+elementwise( np.where,         None,                                   lambda d, y, c, a, b: select(c, d, 0.0),
+                                                                       lambda d, y, c, a, b: select(c, 0.0, d) )

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import linear, variadic
+from .kinds import Rule, linear, variadic
 
 
 class Scatter:
@@ -44,8 +44,8 @@ def _scatter(shape: tuple[int, ...], indices: tuple[Any, ...], *parts: Any) -> A
     return total
 
 
-getitem = linear(operator.getitem, lambda d, y, x, index: Scatter(d, index))
-scattered = variadic(
+getitem: Rule = linear(operator.getitem, lambda d, y, x, index: Scatter(d, index))
+scattered: Rule = variadic(
     _scatter,
     lambda i, d, y, shape, indices, *parts: d[indices[i - 2]],
     lambda i, d, y, shape, indices, *parts: scattered(shape, (indices[i - 2],), d),

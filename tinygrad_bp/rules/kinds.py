@@ -124,7 +124,7 @@ def composed(function: Function) -> Callable[[Function], Function]:
 
 def _state(rule: Rule) -> Rule:
     if rule.function in TABLE:
-        raise ValueError(f"{rule.name} has a rule already, and a derivative is stated once: give a function of your own")
+        raise ValueError(f"{rule.name} has a rule already, and is stated once: give a function of your own")
     TABLE[rule.function] = rule
     return rule
 
@@ -157,7 +157,7 @@ def reduction(function: Function, partial: Function, *, reads: bool = True) -> R
 
 
 def linear(function: Function, adjoint: Function, *, reads: bool = False) -> Rule:
-    """State a function linear in its first argument: `adjoint(d, y, x, *rest, **options)` is its transpose applied to d.
+    """State a function linear in its first argument: `adjoint(d, y, x, *rest, **options)` is its transpose, of d.
 
     `rest` and `options` are as the function takes them (axes, shapes, indices) and are not differentiated.
     ValueError if the function has a rule already.

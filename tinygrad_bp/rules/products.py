@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,39 +10,38 @@ import numpy as np
 from .kinds import bilinear
 
 
-def _rows(a: Any) -> Any:
-    """The left factor of a product as a (stack of) matrix: a vector is one row."""
-    return a[None, :] if np.ndim(a) == 1 else a
+def _matrices(d: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
+    """d, a and b as (stacks of) matrices: a vector on the left is a row, one on the right a column."""
+    if b.ndim == 1:
+        b, d = b[:, None], d[..., None]
+    if a.ndim == 1:
+        a, d = a[None, :], d[..., None, :]
+    return d, a, b
 
 
-def _columns(b: Any) -> Any:
-    """The right factor of a product as a (stack of) matrix: a vector is one column."""
-    return b[:, None] if np.ndim(b) == 1 else b
-
-
-def _matrix(d: Any, a: Any, b: Any) -> Any:
-    """A product's cotangent with the axes back that a vector factor took from it."""
-    if np.ndim(b) == 1:
-        d = np.reshape(d, (*np.shape(d), 1))
-    if np.ndim(a) == 1:
-        d = np.reshape(d, (*np.shape(d)[:-1][: np.ndim(d) - 1 - (np.ndim(b) == 1)], 1, np.shape(d)[-1]))
-    return d
+def _rows(x: Any) -> Any:
+    """All rows of a stack of matrices, as one matrix."""
+    return np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     """d bᵀ."""
-    if np.ndim(a) == np.ndim(b) == 2:
+    if a.ndim == b.ndim == 2:
         return d @ b.T
-    left = _matrix(d, a, b) @ np.matrix_transpose(_columns(b))
-    return left[..., 0, :] if np.ndim(a) == 1 else left
+    d, _, b = _matrices(d, a, b)
+    left = d @ b.mT
+    return left[..., 0, :] if a.ndim == 1 else left
 
 
 def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
-    """aᵀ d."""
-    if np.ndim(a) == np.ndim(b) == 2:
+    """aᵀ d; for one b to a stack of a, its sum over the stack, as one product."""
+    if a.ndim == b.ndim == 2:
         return a.T @ d
-    right = np.matrix_transpose(_rows(a)) @ _matrix(d, a, b)
-    return right[..., 0] if np.ndim(b) == 1 else right
+    one = b.ndim <= 2
+    vector = b.ndim == 1
+    d, a, b = _matrices(d, a, b)
+    right = _rows(a).T @ _rows(d) if one else a.mT @ d
+    return right[..., 0] if vector else right
 
 
 # fmt: off

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .exponential import below
 from .kinds import reduction, select
 
 
@@ -28,7 +29,7 @@ def _logsumexp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 # fmt: off
 #          function      d · ∂y/∂x, which broadcasts against x
 reduction( np.sum,       lambda d, y, x, axis: d,                                    reads=False )
-reduction( np.mean,      lambda d, y, x, axis: d * (np.size(y) / np.size(x)),        reads=False )
+reduction( np.mean,      lambda d, y, x, axis: d * (np.size(y) / max(np.size(x), 1)), reads=False )
 reduction( np.max,       _ties )
 reduction( np.min,       _ties )
-logsumexp = reduction( _logsumexp, lambda d, y, x, axis: d * np.exp(x - select(y == -np.inf, 0.0, y)) )
+logsumexp = reduction( _logsumexp, lambda d, y, x, axis: d * np.exp(below(x, y)) )
