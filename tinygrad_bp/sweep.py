@@ -141,9 +141,9 @@ def pull(
                     if parent in ours:
                         total += g
                         continue
-                    if type(total) is np.ndarray:
-                        ours.add(parent)
-                cotangents[parent] = g if total is None else total + g
+                cotangents[parent] = g = g if total is None else total + g
+                if total is not None and type(g) is np.ndarray:  # a sum of 0-d arrays is a scalar, of a Value a Value
+                    ours.add(parent)
             if release:
                 node.let_go()
     return found
