@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from .memory import FLOATS, held_alone
-from .node import Node, new_leaf, new_node
+from .node import Node, index, new_leaf, new_node
 from .rules import COMPOSED, PLAIN, REFUSED, TABLE, Rule
 from .rules.shapes import identity
 
+_new = object.__new__
 _recording: contextvars.ContextVar[bool] = contextvars.ContextVar("recording", default=True)
 
 
@@ -90,7 +91,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     if options or len(arguments) > rule.positions:
         rule.check(arguments, options)
     kind = Node
-    parents: list[Node | None] = []
+    kept: list[Any] = []  # the nodes, and the constants as they are recorded
     operands: list[Any] = []
     scalar = True
     exposed = False  # whether somebody outside may write to an operand's memory
@@ -107,17 +108,17 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
                     exposed = True
                 operand = argument._data.copy(order="K") if exposed and rule.reads else argument._data
             scalar = scalar and type(operand) is float
-            parents.append(argument)
+            kept.append(argument)
         else:
             if type(operand) is np.ndarray:
                 operand = operand.copy(order="K") if rule.reads else operand
             elif rule.broadcasts and type(operand) in (list, tuple):
                 operand = np.array(operand)
             scalar = scalar and type(operand) in (int, float)
-            parents.append(None)
+            kept.append(operand)
         operands.append(operand)
     for i in rule.undifferentiated:
-        if i < len(parents) and parents[i] is not None:
+        if i < len(kept) and isinstance(kept[i], Node):
             raise TypeError(f"{rule.name} has no derivative in its argument {i}: pass value.data there")
     if scalar:
         y = _evaluate_scalar(rule, operands, options)
@@ -127,8 +128,9 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             y = y.copy(order="K")
     if not _recording.get():
         return new_leaf(kind, y if type(y) is float else np.array(y))
-    left, right, *others = parents if len(parents) > 1 else (*parents, None)
-    return new_node(kind, y, rule, left, right, tuple(operands), tuple(others), options or None)
+    if scalar and len(kept) <= 2 and not options:
+        return new_node(kind, y, rule, kept[0], kept[1] if len(kept) == 2 else None)
+    return new_node(kind, y, rule, None, None, (tuple(kept), tuple(operands), options))
 
 
 def unary(function: Any) -> Callable[[Any], Any]:
@@ -140,7 +142,7 @@ def unary(function: Any) -> Callable[[Any], Any]:
         a = self._data
         if type(a) is float and _recording.get():
             try:
-                return new_node(type(self), scalar(a), rule, self, None, (a,))
+                return new_node(type(self), scalar(a), rule, self, None)
             except (ArithmeticError, ValueError):
                 pass
         return record(rule, (self,), {})
@@ -158,12 +160,21 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
         a = self._data
         if type(a) is float and _recording.get():
             try:
-                if type(other) is type(self):
+                kind = type(self)
+                if type(other) is kind:
                     b = other._data
                     if type(b) is float:
-                        return new_node(type(self), scalar(a, b), rule, self, other, (a, b))
+                        node = _new(kind)  # new_node, written out: the most frequent call of all
+                        node._data = scalar(a, b)
+                        node.rule = rule
+                        node.left = self
+                        node.right = other
+                        node.general = node._grad = node.name = None
+                        node._shared = False
+                        node.index = next(index)
+                        return node
                 elif type(other) is float or type(other) is int:
-                    return new_node(type(self), scalar(a, other), rule, self, None, (a, other))
+                    return new_node(kind, scalar(a, other), rule, self, other)
             except (ArithmeticError, ValueError):
                 pass
         return record(rule, (self, other), {}) if _is_operand(other) else NotImplemented

@@ -22,31 +22,45 @@ from .rules.shapes import cast
 _INDEX = attrgetter("index")
 
 
-def recorded(roots: Sequence[Node], since: int = 0) -> list[Any]:
-    """All nodes that the roots depend on and that were recorded at index `since` or later, in the order of recording.
+def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
+    """All results that the roots depend on and that were recorded at index `since` or later, in the order of recording.
 
-    RuntimeError if a backward pass has let go of one of them.
+    RuntimeError if a backward pass has let go of one of them, or if the number of a leaf was set after it was recorded.
     """
-    nodes = list(dict.fromkeys(roots))
-    seen = set(nodes)
-    for node in nodes:  # which grows
-        if node.operands is None and node.rule is not None:
+    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
+    kind = type(roots[0]) if roots else Node
+    seen = set(pending)
+    nodes = []
+    while pending:
+        node = pending.pop()
+        nodes.append(node)
+        if node.general is None:
+            left, right = node.left, node.right
+            if type(left) is kind:
+                if left.rule is None:
+                    if left.index > node.index:
+                        raise RuntimeError(_changed(left, node))
+                elif left not in seen and left.index >= since:
+                    seen.add(left)
+                    pending.append(left)
+            if type(right) is kind:
+                if right.rule is None:
+                    if right.index > node.index:
+                        raise RuntimeError(_changed(right, node))
+                elif right not in seen and right.index >= since:
+                    seen.add(right)
+                    pending.append(right)
+            continue
+        if not node.general:
             raise RuntimeError(
                 f"{node!r} has been let go of by an earlier backward pass (one that failed, perhaps): record again, "
                 f"or pass retain_graph=True to the earlier pass"
             )
-        parent = node.left
-        if parent is not None and parent not in seen and parent.index >= since:
-            seen.add(parent)
-            nodes.append(parent)
-        parent = node.right
-        if parent is not None and parent not in seen and parent.index >= since:
-            seen.add(parent)
-            nodes.append(parent)
-        for parent in node.others:
-            if parent is not None and parent not in seen and parent.index >= since:
-                seen.add(parent)
-                nodes.append(parent)
+        for argument in node.general[0]:
+            if type(argument) is kind and argument.rule is not None:
+                if argument not in seen and argument.index >= since:
+                    seen.add(argument)
+                    pending.append(argument)
     nodes.sort(key=_INDEX)
     return nodes
 
@@ -60,20 +74,22 @@ def pull(
     mark: bool = False,
     wanted: set[Any] | None = None,
 ) -> dict[Any, Any]:
-    """The reverse pass: from cotangents of some nodes to those of the leaves among them, or of the nodes `wanted`.
+    """The reverse pass: from cotangents of some nodes to those of the leaves, or of the nodes `wanted`.
 
     nodes       in the order of recording (see `recorded`); the list is emptied as the pass goes
-    cotangents  by node, shaped as its data; the dict is emptied likewise
+    cotangents  by node, shaped as its data; what is left in it at the end are those of the leaves: it is returned
+    wanted      stop at these, and go nowhere but to them and to `nodes`
     release     take every node's arguments from it once it is done, so that memory is let go as the pass goes
     mark        leave at every intermediate node its cotangent, as `.grad`
 
     ValueError if a rule gives a cotangent whose shape is not its argument's.
     """
-    found: dict[Any, Any] = {}
+    found: dict[Any, Any] = {}  # of nodes at which the pass stops
     ours: set[Any] = set()  # nodes whose cotangent is an array made here, which may be added to in place
     parts: dict[Any, list[Scatter]] = {}
-    members = None if wanted is None else set(nodes)
-    fast = not symbolic and wanted is None
+    members = None if wanted is None else wanted.union(nodes)
+    plain = not symbolic and wanted is None
+    kind = type(nodes[0]) if nodes else Node
     with np.errstate(all="ignore"):
         while nodes:
             node = nodes.pop()
@@ -81,24 +97,28 @@ def pull(
             if parts and node in parts:
                 d = _gathered(parts.pop(node), node, d)
             rule = node.rule
-            if d is None or rule is None or (wanted is not None and node in wanted):
-                if d is not None:
-                    found[node] = d
-                elif release and rule is not None:
+            if d is None:
+                if release:
                     node.let_go()
+                continue
+            if wanted is not None and node in wanted:
+                found[node] = d
                 continue
             if mark:
                 node._grad = d
-                node._shared = True
-            left, right, operands, options = node.left, node.right, node.operands, node.options
             y = node._data
-            if fast and type(d) is float and rule.pair is not None and options is None:
-                # two Python numbers, by far the most frequent case where there are many nodes: the same, unrolled
-                a, b = operands
-                of_left, of_right = rule.pair
+            general = node.general
+            if general is None and plain:
+                # of one or two Python numbers: by far the most frequent where there are many nodes, so unrolled
+                left, right = node.left, node.right
+                a = left._data if type(left) is kind else left
                 try:
-                    to_left = None if left is None else of_left(d, y, a, b)
-                    to_right = None if right is None else of_right(d, y, a, b)
+                    if right is None:
+                        to_left, to_right = rule.pullbacks[0](d, y, a), None
+                    else:
+                        b = right._data if type(right) is kind else right
+                        to_left = rule.pullbacks[0](d, y, a, b) if type(left) is kind else None
+                        to_right = rule.pullbacks[1](d, y, a, b) if type(right) is kind else None
                 except ArithmeticError:
                     pass
                 else:
@@ -113,40 +133,47 @@ def pull(
                         total = cotangents.get(right)
                         cotangents[right] = to_right if total is None else total + to_right
                     if release:
-                        node.left = node.right = node.operands = None
+                        node.left = node.right = None
+                        node.general = ()
                     continue
+            if mark:
+                node._shared = True
+            arguments, operands, options = general or (node.arguments, node.operands, {})
             given = operands
             if symbolic:
                 y, given = node, _given(node)
             pullbacks = _joint(rule, d, y, given, options) if rule.joint else rule.pullbacks
-            for parent, x, pullback in zip((left, right, *node.others), operands, pullbacks):  # noqa: B905 (no end)
-                if parent is None or (members is not None and parent not in members):
+            for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
+                if type(argument) is not kind or (members is not None and argument not in members):
                     continue
                 try:
-                    g = pullback(d, y, *given) if options is None else pullback(d, y, *given, **options)
+                    g = pullback(d, y, *given, **options)
                 except ArithmeticError:
                     g = _in_numpy(pullback, d, y, given, options)
-                total = cotangents.get(parent)
+                total = cotangents.get(argument)
                 if type(g) is not float or type(x) is not float:
                     if type(g) is Scatter:
                         if symbolic:
-                            parts.setdefault(parent, []).append(g)
+                            parts.setdefault(argument, []).append(g)
                             continue
-                        if parent not in ours:
-                            ours.add(parent)
-                            cotangents[parent] = total = np.zeros_like(x) if total is None else np.array(total)
+                        if argument not in ours:
+                            ours.add(argument)
+                            cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
                         g.add_to(total)
                         continue
                     g = conform(g, x, rule, "cotangent", "argument")
-                    if parent in ours:
+                    if argument in ours:
                         total += g
                         continue
-                cotangents[parent] = g = g if total is None else total + g
+                cotangents[argument] = g = g if total is None else total + g
                 if total is not None and type(g) is np.ndarray:  # a sum of 0-d arrays is a scalar, of a Value a Value
-                    ours.add(parent)
+                    ours.add(argument)
             if release:
                 node.let_go()
-    return found
+        for leaf, taken in parts.items():
+            cotangents[leaf] = _gathered(taken, leaf, cotangents.get(leaf))
+    cotangents.update(found)
+    return cotangents
 
 
 def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:
@@ -163,12 +190,12 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
             if symbolic:
                 y, given = node, _given(node)
             total = None
-            for parent, pushforward in zip(node.parents, rule.pushforwards):  # noqa: B905 (no end)
-                d = None if parent is None else tangents.get(parent)
+            for argument, pushforward in zip(node.arguments, rule.pushforwards):  # noqa: B905 (no end)
+                d = tangents.get(argument) if isinstance(argument, Node) else None
                 if d is None:
                     continue
                 try:
-                    t = pushforward(d, y, *given, **options or {})
+                    t = pushforward(d, y, *given, **options)
                 except ArithmeticError:
                     t = _in_numpy(pushforward, d, y, given, options)
                 if type(t) is not float or type(node._data) is not float:
@@ -203,9 +230,13 @@ def conform(g: Any, x: Any, rule: Rule, what: str, whose: str) -> Any:
 
 def _given(node: Any) -> tuple[Any, ...]:
     """The arguments as nodes, for a rule that is to be recorded. RuntimeError if a leaf is not what it was."""
-    for parent, x in zip(node.parents, node.operands, strict=True):
-        if parent is not None and parent._data is not x and not np.array_equal(parent._data, x, equal_nan=True):
-            raise RuntimeError(_changed(parent, node))
+    for argument, x in zip(node.arguments, node.operands, strict=True):
+        if (
+            isinstance(argument, Node)
+            and argument._data is not x
+            and not np.array_equal(argument._data, x, equal_nan=True)
+        ):
+            raise RuntimeError(_changed(argument, node))
     arguments: tuple[Any, ...] = node.arguments
     return arguments
 
@@ -219,12 +250,12 @@ def _in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> 
     """A rule on Python floats with NumPy's inf and nan, where Python raises."""
     if type(y) is not float:
         raise
-    return float(rule(np.float64(d), np.float64(y), *map(np.float64, given), **options or {}))
+    return float(rule(np.float64(d), np.float64(y), *map(np.float64, given), **options))
 
 
-def _joint(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, Any] | None) -> list[Any]:
+def _joint(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, Any]) -> list[Any]:
     """A joint pullback, called once, as one pullback for each argument."""
-    cotangents = rule.pullbacks(d, y, *given, **options or {})
+    cotangents = rule.pullbacks(d, y, *given, **options)
     cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)
     if len(cotangents) != len(given):
         raise ValueError(f"the pullback of {rule.name} gave {len(cotangents)} cotangents for {len(given)} arguments")

@@ -16,7 +16,7 @@ import numpy as np
 
 from .leaf import admit
 from .memory import owned
-from .node import Node, new_leaf, next_index
+from .node import Node, index, new_leaf
 from .recording import enable_grad, is_recording, record
 from .rules.shapes import identity
 from .sweep import pull, push, recorded
@@ -30,9 +30,14 @@ class Run:
     """One run of f(*arguments, **options), recorded from fresh nodes for the leaves of the arguments in `argnums`."""
 
     def __init__(
-        self, f: Function, arguments: tuple[Any, ...], options: dict[str, Any], argnums: Sequence[int], names: Sequence[str]
+        self,
+        f: Function,
+        arguments: tuple[Any, ...],
+        options: dict[str, Any],
+        argnums: Sequence[int],
+        names: Sequence[str],
     ) -> None:
-        self.since = next_index()
+        self.since = next(index)
         self.inputs: list[Value] = []
         lifted = list(arguments)
         with enable_grad():
@@ -51,22 +56,29 @@ class Run:
         self.inputs.append(value)
         return value
 
-    def nodes(self) -> tuple[list[Value], bool]:
-        """The nodes between inputs and outputs, and whether they depend on Values from outside."""
-        nodes = recorded(self.roots, self.since)
-        outside = any(p is not None and p.index < self.since for node in nodes for p in node.parents)
-        return nodes, outside and is_recording()
+    def nodes(self) -> list[Any]:
+        """What lies between inputs and outputs, in the order of recording."""
+        return recorded(self.roots, self.since)
 
-    def pull(self, cotangents: dict[Node, Any], release: bool) -> list[Any]:
+    @functools.cached_property
+    def outside(self) -> bool:
+        """Whether the outputs depend on Values from outside."""
+        return any(p.index < self.since for node in self.nodes() for p in node.parents)
+
+    @functools.cached_property
+    def symbolic(self) -> bool:
+        """Whether derivatives are to be recorded in their turn."""
+        return self.outside and is_recording()
+
+    def pull(self, cotangents: dict[Any, Any], release: bool) -> list[Any]:
         """The cotangents of the inputs; zeros where the output does not depend on one."""
-        nodes, outside = self.nodes()
-        found = pull(nodes, cotangents, symbolic=outside, release=release, wanted=set(self.inputs))
+        wanted = set(self.inputs) if self.outside else None
+        found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
         return [found.pop(x) if x in found else _zeros(x) for x in self.inputs]
 
     def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
         """The tangent of each output, from tangents of the inputs."""
-        nodes, outside = self.nodes()
-        found = push(nodes, dict(zip(self.inputs, tangents, strict=True)), symbolic=outside)
+        found = push(self.nodes(), dict(zip(self.inputs, tangents, strict=True)), symbolic=self.symbolic)
         return lambda y: _finished(found[y]) if isinstance(y, Node) and y in found else _zeros(y)
 
 
@@ -79,11 +91,11 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         run = Run(f, arguments, options, _checked(positions, arguments, f), _padded(names, arguments))
         y = _scalar(run.output, f)
         cotangents = {y: 1.0 if type(y._data) is float else np.ones_like(y._data)} if run.roots else {}
-        outside = run.roots and run.nodes()[1]
-        value = y if outside else _numbers(y)
+        value = y if run.symbolic else _numbers(y)
+        release = not run.symbolic
         del y
         run.output = None
-        found = iter([_finished(g) for g in run.pull(cotangents, release=not outside)])
+        found = iter([_finished(g) for g in run.pull(cotangents, release)])
         gradients = [map_leaves(lambda path, leaf: next(found), arguments[i]) for i in positions]
         return value, gradients[0] if isinstance(argnums, (int, np.integer)) else tuple(gradients)
 
@@ -120,8 +132,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
         found = iter([_finished(g) for g in run.pull(cotangents, release=False)])
         return tuple(map_leaves(lambda path, leaf: next(found), primal) for primal in primals)
 
-    outside = run.nodes()[1]
-    return map_leaves(lambda path, y: y if outside else _numbers(y), output), pullback
+    return map_leaves(lambda path, y: y if run.symbolic else _numbers(y), output), pullback
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -131,9 +142,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     pairs = same_structure(primals, tangents, "", "tangents")
     directions = [_like(x, t, f"tangents{path}") for x, (path, _, t) in zip(run.inputs, pairs, strict=True)]
     tangent = run.push(directions)
-    outside = run.nodes()[1]
     return (
-        map_leaves(lambda path, y: y if outside else _numbers(y), run.output),
+        map_leaves(lambda path, y: y if run.symbolic else _numbers(y), run.output),
         map_leaves(lambda path, y: tangent(y), run.output),
     )
 

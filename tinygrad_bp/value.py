@@ -10,7 +10,7 @@ import numpy as np
 
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
-from .node import Node, become_leaf, new_leaf
+from .node import Node, become_leaf, index, new_leaf
 from .recording import apply, binary, comparison, plain, record, unary
 from .rules import TABLE, Rule
 from .rules.activations import relu, sigmoid
@@ -69,6 +69,8 @@ class Value(Node):
             raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
         self._data = new
         self._shared = False
+        if type(new) is float:
+            self.index = next(index)  # newer than what was recorded with the old number: see `sweep.recorded`
 
     @property
     def grad(self) -> Any:
