@@ -1,0 +1,55 @@
+"""The slope of a function of one number, by central differences that are extrapolated and know their own error.
+
+    D(h) = (f(x + h) - f(x - h)) / 2h = f'(x) + c₂ h² + c₄ h⁴ + …
+
+Halving h and combining D(h), D(h/2), … as Richardson does removes one power of h² after the other; the entry of the
+tableau that differs least from its two neighbours is taken, and that difference is its error (Ridders, *Accurate
+computation of F'(x) and F'(x)F''(x)*, 1982).
+
+A function with kinks says on which branch it is: a difference whose ends are not on the branch of the middle straddles
+a kink, says nothing about the slope, and is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+FIRST_STEP = 2.0**-5
+HALVINGS = 20
+
+
+class Slope(NamedTuple):
+    """A slope and the error that the differences admit to; NaN and infinity where every difference met a kink."""
+
+    value: float
+    error: float
+
+
+def slope(f: Callable[[float], tuple[float, Any]], x: float, branch: Any, enough: float = 0.0) -> Slope:
+    """f'(x), where f gives a number and its branch, anything that compares, and `branch` is that of f(x).
+
+    The step is halved until the error is at most `enough`, or rounding makes it worse again.
+    """
+    best = Slope(math.nan, math.inf)
+    row: list[float] = []
+    h = FIRST_STEP * max(1.0, abs(x))
+    for _ in range(HALVINGS):
+        ahead, behind = x + h, x - h
+        (above, branch_above), (below, branch_below) = f(ahead), f(behind)
+        h /= 2
+        if branch_above != branch or branch_below != branch:
+            row = []
+            continue
+        width = ahead - behind  # what x + h and x - h are after rounding
+        rounding = math.ulp(max(abs(above), abs(below))) / width
+        coarser, row = row, [(above - below) / width]
+        for k, D in enumerate(coarser, start=1):
+            row.append(row[-1] + (row[-1] - D) / (4.0**k - 1.0))
+            error = max(abs(row[-1] - row[-2]), abs(row[-1] - D)) + rounding
+            if error < best.error:
+                best = Slope(row[-1], error)
+        if best.error <= enough or rounding > best.error:
+            break
+    return best
