@@ -86,51 +86,59 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     TypeError for an option the rule does not know, for a Value where the function has no derivative, and for a result
     that a Value does not hold. An error of the function itself keeps its text, with the operation and its arguments.
     """
-    if options:
-        arguments, options = _positional(rule.function, arguments, options)
     if options or len(arguments) > rule.positions:
+        arguments, options = _positional(rule.function, arguments, options)
         rule.check(arguments, options)
     kind = Node
-    kept: list[Any] = []  # the nodes, and the constants as they are recorded
     operands: list[Any] = []
     scalar = True
     exposed = False  # whether somebody outside may write to an operand's memory
     for argument in arguments:
-        operand = argument
         if isinstance(argument, Node):
             kind = type(argument)
             operand = argument._data
-            if type(operand) is np.ndarray and argument.rule is None and not argument._shared:
-                del operand
-                if held_alone(argument):
-                    argument._shared = True
-                else:
-                    exposed = True
-                operand = argument._data.copy(order="K") if exposed and rule.reads else argument._data
-            scalar = scalar and type(operand) is float
-            kept.append(argument)
+            if type(operand) is not float:
+                scalar = False
+                if argument.rule is None and not argument._shared and type(operand) is np.ndarray:
+                    del operand
+                    if held_alone(argument):
+                        argument._shared = True
+                        operand = argument._data
+                    else:
+                        exposed = True
+                        operand = argument._data.copy(order="K") if rule.reads else argument._data
         else:
+            operand = argument
             if type(operand) is np.ndarray:
+                scalar = False
                 operand = operand.copy(order="K") if rule.reads else operand
             elif rule.broadcasts and type(operand) in (list, tuple):
                 operand = np.array(operand)
             scalar = scalar and type(operand) in (int, float)
-            kept.append(operand)
         operands.append(operand)
     for i in rule.undifferentiated:
-        if i < len(kept) and isinstance(kept[i], Node):
+        if i < len(arguments) and isinstance(arguments[i], Node):
             raise TypeError(f"{rule.name} has no derivative in its argument {i}: pass value.data there")
     if scalar:
         y = _evaluate_scalar(rule, operands, options)
     else:
-        y = _evaluate(rule, operands, options, arguments)
+        try:
+            y = rule.function(*operands, **options)
+        except (ValueError, IndexError, TypeError) as error:
+            raise _explained(error, rule, arguments) from error
+        if not (isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS):
+            raise TypeError(
+                f"{rule.name} of {', '.join(map(_described, arguments))} gave {getattr(y, 'dtype', type(y).__name__)}, "
+                f"and a Value holds float32 or float64: convert the other argument"
+            )
         if exposed and not rule.reads and any(np.may_share_memory(y, x) for x in operands if type(x) is np.ndarray):
             y = y.copy(order="K")
     if not _recording.get():
         return new_leaf(kind, y if type(y) is float else np.array(y))
-    if scalar and len(kept) <= 2 and not options:
-        return new_node(kind, y, rule, kept[0], kept[1] if len(kept) == 2 else None)
-    return new_node(kind, y, rule, None, None, (tuple(kept), tuple(operands), options))
+    if scalar and len(operands) <= 2 and not options and not rule.joint:
+        return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
+    kept = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
+    return new_node(kind, y, rule, None, None, (kept, tuple(operands), options))
 
 
 def unary(function: Any) -> Callable[[Any], Any]:
@@ -215,19 +223,12 @@ def _evaluate_scalar(rule: Rule, operands: list[Any], options: dict[str, Any]) -
     return float(y) if np.shape(y) == () else y
 
 
-def _evaluate(rule: Rule, operands: list[Any], options: dict[str, Any], arguments: tuple[Any, ...]) -> Any:
-    """A function of arrays, its errors with the operation and what it was given."""
-    try:
-        y = rule.function(*operands, **options)
-    except (ValueError, IndexError, TypeError) as error:
-        kind = type(error) if type(error) in (ValueError, IndexError, np.exceptions.AxisError) else (
-            ValueError if isinstance(error, ValueError) else TypeError)  # fmt: skip
-        raise kind(f"{error} (in {rule.name} of {', '.join(map(_described, arguments))})") from error
-    if isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS:
-        return y
-    got = getattr(y, "dtype", type(y).__name__)
-    raise TypeError(f"{rule.name} of {', '.join(map(_described, arguments))} gave {got}, and a Value holds float32 or "
-                    f"float64: convert the other argument")  # fmt: skip
+def _explained(error: Exception, rule: Rule, arguments: tuple[Any, ...]) -> Exception:
+    """An error of NumPy's with its text, the operation, and what it was given."""
+    kind: type[Exception] = TypeError
+    if isinstance(error, (ValueError, IndexError)):
+        kind = type(error) if type(error) in (IndexError, np.exceptions.AxisError) else ValueError
+    return kind(f"{error} (in {rule.name} of {', '.join(map(_described, arguments))})")
 
 
 def _described(x: Any) -> str:

@@ -57,10 +57,9 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                 f"or pass retain_graph=True to the earlier pass"
             )
         for argument in node.general[0]:
-            if type(argument) is kind and argument.rule is not None:
-                if argument not in seen and argument.index >= since:
-                    seen.add(argument)
-                    pending.append(argument)
+            if type(argument) is kind and argument.rule is not None and argument not in seen and argument.index >= since:
+                seen.add(argument)
+                pending.append(argument)
     nodes.sort(key=_INDEX)
     return nodes
 
@@ -84,19 +83,16 @@ def pull(
 
     ValueError if a rule gives a cotangent whose shape is not its argument's.
     """
-    found: dict[Any, Any] = {}  # of nodes at which the pass stops
-    ours: set[Any] = set()  # nodes whose cotangent is an array made here, which may be added to in place
-    parts: dict[Any, list[Scatter]] = {}
-    members = None if wanted is None else wanted.union(nodes)
+    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, wanted and wanted.union(nodes))
+    kind, parts = reverse.kind, reverse.parts
     plain = not symbolic and wanted is None
-    kind = type(nodes[0]) if nodes else Node
+    found: dict[Any, Any] = {}  # of nodes at which the pass stops
     with np.errstate(all="ignore"):
         while nodes:
             node = nodes.pop()
             d = cotangents.pop(node, None)
             if parts and node in parts:
                 d = _gathered(parts.pop(node), node, d)
-            rule = node.rule
             if d is None:
                 if release:
                     node.let_go()
@@ -106,74 +102,95 @@ def pull(
                 continue
             if mark:
                 node._grad = d
-            y = node._data
-            general = node.general
-            if general is None and plain:
-                # of one or two Python numbers: by far the most frequent where there are many nodes, so unrolled
-                left, right = node.left, node.right
-                a = left._data if type(left) is kind else left
-                try:
-                    if right is None:
-                        to_left, to_right = rule.pullbacks[0](d, y, a), None
-                    else:
-                        b = right._data if type(right) is kind else right
-                        to_left = rule.pullbacks[0](d, y, a, b) if type(left) is kind else None
-                        to_right = rule.pullbacks[1](d, y, a, b) if type(right) is kind else None
-                except ArithmeticError:
-                    pass
+            if not (plain and node.general is None):
+                node._shared = mark
+                reverse.through(node, d)
+                if release:
+                    node.let_go()
+                continue
+            # f of one or two Python numbers, by far the most frequent where there are many nodes: the same, unrolled
+            y, rule, left, right = node._data, node.rule, node.left, node.right
+            a = left._data if type(left) is kind else left
+            try:
+                if right is None:
+                    to_left, to_right = rule.pullbacks[0](d, y, a), None
                 else:
-                    if to_left is not None:
-                        if type(to_left) is not float:
-                            to_left = conform(to_left, a, rule, "cotangent", "argument")
-                        total = cotangents.get(left)
-                        cotangents[left] = to_left if total is None else total + to_left
-                    if to_right is not None:
-                        if type(to_right) is not float:
-                            to_right = conform(to_right, b, rule, "cotangent", "argument")
-                        total = cotangents.get(right)
-                        cotangents[right] = to_right if total is None else total + to_right
-                    if release:
-                        node.left = node.right = None
-                        node.general = ()
-                    continue
-            if mark:
-                node._shared = True
-            arguments, operands, options = general or (node.arguments, node.operands, {})
-            given = operands
-            if symbolic:
-                y, given = node, _given(node)
-            pullbacks = _joint(rule, d, y, given, options) if rule.joint else rule.pullbacks
-            for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
-                if type(argument) is not kind or (members is not None and argument not in members):
-                    continue
-                try:
-                    g = pullback(d, y, *given, **options)
-                except ArithmeticError:
-                    g = _in_numpy(pullback, d, y, given, options)
-                total = cotangents.get(argument)
-                if type(g) is not float or type(x) is not float:
-                    if type(g) is Scatter:
-                        if symbolic:
-                            parts.setdefault(argument, []).append(g)
-                            continue
-                        if argument not in ours:
-                            ours.add(argument)
-                            cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
-                        g.add_to(total)
-                        continue
-                    g = conform(g, x, rule, "cotangent", "argument")
-                    if argument in ours:
-                        total += g
-                        continue
-                cotangents[argument] = g = g if total is None else total + g
-                if total is not None and type(g) is np.ndarray:  # a sum of 0-d arrays is a scalar, of a Value a Value
-                    ours.add(argument)
+                    b = right._data if type(right) is kind else right
+                    to_left = rule.pullbacks[0](d, y, a, b) if type(left) is kind else None
+                    to_right = rule.pullbacks[1](d, y, a, b) if type(right) is kind else None
+            except ArithmeticError:
+                reverse.through(node, d)
+            else:
+                if to_left is not None:
+                    if type(to_left) is not float:
+                        to_left = conform(to_left, a, rule, "cotangent", "argument")
+                    total = cotangents.get(left)
+                    cotangents[left] = to_left if total is None else total + to_left
+                if to_right is not None:
+                    if type(to_right) is not float:
+                        to_right = conform(to_right, b, rule, "cotangent", "argument")
+                    total = cotangents.get(right)
+                    cotangents[right] = to_right if total is None else total + to_right
             if release:
-                node.let_go()
+                node.left = node.right = None
+                node.general = ()
         for leaf, taken in parts.items():
             cotangents[leaf] = _gathered(taken, leaf, cotangents.get(leaf))
     cotangents.update(found)
     return cotangents
+
+
+class _Reverse:
+    """A reverse pass under way."""
+
+    __slots__ = ("cotangents", "kind", "members", "ours", "parts", "symbolic")
+
+    def __init__(self, cotangents: dict[Any, Any], kind: type, symbolic: bool, members: set[Any] | None) -> None:
+        self.cotangents = cotangents
+        self.kind = kind
+        self.symbolic = symbolic
+        #: the nodes that cotangents go to; None for all
+        self.members = members
+        #: nodes whose cotangent is an array made here, which may be added to in place
+        self.ours: set[Any] = set()
+        #: what was taken from a node piece by piece, where the pass is recorded
+        self.parts: dict[Any, list[Scatter]] = {}
+
+    def through(self, node: Any, d: Any) -> None:
+        """Add what node's cotangent d gives to the cotangents of its arguments."""
+        rule, cotangents, kind, members, ours = node.rule, self.cotangents, self.kind, self.members, self.ours
+        arguments, given, options = node.general or (node.arguments, node.operands, {})
+        y, operands = node._data, given
+        if self.symbolic:
+            y, given = node, _given(node)
+        pullbacks = _joint(rule, d, y, given, options) if rule.joint else rule.pullbacks
+        for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
+            if type(argument) is not kind or (members is not None and argument not in members):
+                continue
+            try:
+                g = pullback(d, y, *given, **options) if options else pullback(d, y, *given)
+            except ArithmeticError:
+                g = _in_numpy(pullback, d, y, given, options)
+            total = cotangents.get(argument)
+            if type(g) is Scatter:
+                if self.symbolic:
+                    self.parts.setdefault(argument, []).append(g)
+                    continue
+                if argument not in ours:
+                    ours.add(argument)
+                    cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
+                g.add_to(total)
+                continue
+            if not (type(g) is type(x) is np.ndarray and g.dtype is x.dtype and g.shape == x.shape):
+                g = conform(g, x, rule, "cotangent", "argument")
+            if total is None:
+                cotangents[argument] = g
+            elif argument in ours:
+                total += g
+            else:
+                cotangents[argument] = total = total + g
+                if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar, of Values a Value
+                    ours.add(argument)
 
 
 def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:
