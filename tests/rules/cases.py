@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy._core import umath
 
 import tinygrad_bp as t
 from tinygrad_bp.rules import indexing, joining, shapes
@@ -88,6 +89,7 @@ ELEMENTWISE: dict[Any, tuple[Domain, ...]] = {
     t.relu.function: (nonzero,),
     t.leaky_relu.function: (nonzero,),
     shapes.identity.function: (real,),
+    umath.clip: (grid(0), grid(-0.75), grid(0.75)),
 }
 
 mask = np.array([[True, False, True], [False, False, True]])
@@ -125,7 +127,17 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.matmul,            np.matmul,                                                (2, 1, 4, 3), (3, 2)
     yield np.matmul,            np.matmul,                                                (1, 4, 3), (3, 3, 2)
     yield np.reshape,           lambda x: np.reshape(x, (3, -1)),                          m23
-    yield np.reshape,           lambda x: np.reshape(x, shape=6),                          m23
+    yield np.vecdot,            np.vecdot,                                                 m23, v3
+    yield np.vecdot,            lambda a, b: np.vecdot(a, b, axis=0),                      m23, (2, 1)
+    if hasattr(np, "matvec"):
+        yield np.matvec,        np.matvec,                                                 t243, v3
+        yield np.matvec,        np.matvec,                                                 m23, (2, 1, 3)
+        yield np.vecmat,        np.vecmat,                                                 v3, (2, 3, 4)
+        yield np.vecmat,        np.vecmat,                                                (2, 1, 3), m32
+    yield np.clip,              lambda x: np.clip(x, -0.5, 0.6),                          (m23, spread)
+    yield np.clip,              lambda x, high: np.clip(x, None, high),      (m23, grid(0)), (v3, grid(0.25))
+    yield np.clip,              lambda x, low: np.clip(x, a_min=low, a_max=None), (m23, grid(0)), (v3, grid(0.25))
+    yield np.reshape,           lambda x: np.reshape(x, 6),                                m23
     yield np.transpose,         lambda x: np.transpose(x),                                 t243
     yield np.transpose,         lambda x: np.transpose(x, (2, 0, 1)),                      t243
     yield np.transpose,         lambda x: np.transpose(x, axes=(-1, 0, -2)),               t243

@@ -1,7 +1,7 @@
 """Arithmetic, and the choice between two numbers.
 
 Conventions: x⁰ is flat in x, and 0^b flat in b ≥ 0; |x| has slope 0 at 0; ties of maximum and minimum share equally;
-where a result is nan, the argument that is nan takes its cotangent.
+where a result is nan, the argument that is nan takes its cotangent; clip has slope 1 on its closed interval.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy._core import umath
 
-from .kinds import elementwise, select
+from .kinds import composed, elementwise, select
 
 
 def _base(d: Any, a: Any, b: Any) -> Any:
-    """d·b·a^(b−1), and 0 where a and b are 0."""
+    """d·b·a^(b−1), and 0 where b is 0."""
     if isinstance(b, (int, float)):
         return d * (b * a ** (b - 1)) if b else np.zeros_like(d)
-    flat = (a == 0) & (b == 0)
+    flat = (b == 0) & ((a == 0) | (a != a))
     return select(flat, 0.0, d * b * a ** (b - select(flat, 0, 1)))
 
 
@@ -67,3 +68,15 @@ elementwise( np.rad2deg,       lambda d, y, x: np.rad2deg(d),              reads
 elementwise( np.degrees,       lambda d, y, x: np.degrees(d),              reads=False )
 elementwise( np.where,         None,                                   lambda d, y, c, a, b: select(c, d, 0.0),
                                                                        lambda d, y, c, a, b: select(c, 0.0, d) )
+_clip = elementwise( vars(umath)["clip"],  # the ufunc behind np.clip, which has no public name
+                               lambda d, y, x, low, high: select((x < low) | (x > high), 0.0, d),
+                               lambda d, y, x, low, high: select((x < low) & (low <= high), d, 0.0),
+                               lambda d, y, x, low, high: select((x > high) | (low > high), d, 0.0) )
+# fmt: on
+
+
+@composed(np.clip)
+def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    """x between two bounds, either of which may be None."""
+    low, high = (a_min, a_max) if min is None is max else (min, max)
+    return _clip(x, -np.inf if low is None else low, np.inf if high is None else high)

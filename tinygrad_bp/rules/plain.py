@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy._core import umath
+from numpy.linalg import _umath_linalg
 
 #: Results that are flat almost everywhere, or no numbers at all: given Values, these give plain arrays.
 PLAIN: frozenset[Any] = frozenset(
@@ -17,25 +19,31 @@ PLAIN: frozenset[Any] = frozenset(
         np.sign, np.floor, np.ceil, np.trunc, np.rint, np.floor_divide,
         # about the array, not its numbers
         np.shape, np.ndim, np.size,
-        np.zeros_like, np.ones_like, np.full_like, np.empty_like,
+        np.zeros_like, np.ones_like, np.empty_like, vars(umath)["_ones_like"],
         np.argmax, np.argmin, np.argsort, np.any, np.all, np.nonzero, np.count_nonzero,
         np.array_equal, np.allclose, np.isclose, np.array_str, np.array_repr, np.array2string,
     ]
 )  # fmt: skip
 
-_INTEGERS = "takes integers, which have no derivative: apply it to arrays"
+
+def _ufuncs(module: Any) -> list[Any]:
+    return [f for f in vars(module).values() if isinstance(f, np.ufunc)]
+
+
+def _takes_floats(ufunc: np.ufunc) -> bool:
+    """Whether some argument may be a float64: NumPy writes `dd->d`."""
+    return any("d" in types[: ufunc.nin] for types in ufunc.types)
+
 
 #: What to write instead of a function that a Value refuses.
 REFUSED: dict[Any, str] = {
     **dict.fromkeys(
-        [np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.bitwise_count, np.invert, np.left_shift, np.right_shift,
-         np.gcd, np.lcm],
-        _INTEGERS,
+        [f for f in _ufuncs(umath) if not _takes_floats(f)], "takes no floats, and has no derivative: give it arrays"
     ),
-    np.isnat: "is for times, which a Value does not hold",
+    **dict.fromkeys(_ufuncs(_umath_linalg), "is private to NumPy: call the function of np.linalg"),
     np.frexp: "has two outputs, one of them integer: use np.log2, np.exp2",
     np.modf: "has two outputs: use np.trunc(value) and value - np.trunc(value)",
     np.divmod: "has two outputs: use value // other and value % other",
     np.nextafter: "looks at the bits of a number, which has no derivative: apply it to value.data",
     np.spacing: "looks at the bits of a number, which has no derivative: apply it to value.data",
-}  # fmt: skip
+}

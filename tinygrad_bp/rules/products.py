@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import bilinear
+from .kinds import bilinear, composed
 
 
 def _matrices(d: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
@@ -47,3 +47,23 @@ def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
 # fmt: off
 #         function    adjoints of a ↦ f(a, b) and of b ↦ f(a, b), applied to d
 bilinear( np.matmul,  _matmul_left,  _matmul_right )
+# fmt: on
+
+
+@composed(np.vecdot)
+def vecdot(a: Any, b: Any, /, *, axis: int = -1) -> Any:
+    """Inner products of the vectors along an axis."""
+    return np.sum(np.moveaxis(a, axis, -1) * np.moveaxis(b, axis, -1), axis=-1)
+
+
+if hasattr(np, "matvec"):  # NumPy 2.2
+
+    @composed(np.matvec)
+    def matvec(a: Any, x: Any, /) -> Any:
+        """Products of matrices and vectors, over the stacks of both."""
+        return (a @ x[..., None])[..., 0]
+
+    @composed(np.vecmat)
+    def vecmat(x: Any, a: Any, /) -> Any:
+        """Products of vectors and matrices, over the stacks of both."""
+        return (x[..., None, :] @ a)[..., 0, :]

@@ -18,9 +18,9 @@ def _ties(d: Any, y: Any, x: Any, axis: Any) -> Any:
 
 def _logsumexp(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """log Σ exp x over `axis` (None: all), without overflow; −∞ where every entry is −∞."""
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
     shift = np.where(np.isfinite(top), top, 0.0)
-    total = np.sum(np.exp(x - shift), axis=axis, keepdims=True)
+    total = np.add.reduce(np.exp(x - shift), axis=axis, keepdims=True)
     with np.errstate(divide="ignore"):
         y = np.log(total) + shift
     return y if keepdims else np.squeeze(y, axis=axis)[()]
