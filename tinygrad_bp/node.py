@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any, TypeVar
 
+import numpy as np
+
 from .rules import Rule
 
 #: counts the nodes: what is recorded later has a larger index
@@ -41,6 +43,23 @@ class Node:
     #: any other f has (arguments, operands, options) here: nodes and constants, the numbers of all of them as they were
     #: recorded, and the options by name; () once a backward pass has let go of them
     general: tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]] | tuple[()] | None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = () if type(self._data) is float else self._data.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return 1 if type(self._data) is float else int(self._data.size)
+
+    @property
+    def dtype(self) -> Any:
+        return np.dtype(np.float64) if type(self._data) is float else self._data.dtype
 
     @property
     def arguments(self) -> tuple[Any, ...]:

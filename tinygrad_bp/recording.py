@@ -92,6 +92,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     kind = Node
     operands: list[Any] = []
     scalar = True
+    copied = False
     exposed = False  # whether somebody outside may write to an operand's memory
     for argument in arguments:
         if isinstance(argument, Node):
@@ -110,10 +111,12 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         else:
             operand = argument
             if type(operand) is np.ndarray:
-                scalar = False
-                operand = operand.copy(order="K") if rule.reads else operand
+                if rule.reads:
+                    operand = operand.copy(order="K")
+                    copied = True
             elif rule.broadcasts and type(operand) in (list, tuple):
                 operand = np.array(operand)
+                copied = True
             scalar = scalar and type(operand) in (int, float)
         operands.append(operand)
     for i in rule.undifferentiated:
@@ -123,10 +126,10 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         y = _evaluate_scalar(rule, operands, options)
     else:
         try:
-            y = rule.function(*operands, **options)
+            y = rule.evaluate(*operands, **options) if options else rule.evaluate(*operands)
         except (ValueError, IndexError, TypeError) as error:
             raise _explained(error, rule, arguments) from error
-        if not (isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS):
+        if type(y) is not np.float64 and not (isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS):
             raise TypeError(
                 f"{rule.name} of {', '.join(map(_described, arguments))} gave {getattr(y, 'dtype', type(y).__name__)}, "
                 f"and a Value holds float32 or float64: convert the other argument"
@@ -137,8 +140,9 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         return new_leaf(kind, y if type(y) is float else np.array(y))
     if scalar and len(operands) <= 2 and not options and not rule.joint:
         return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
-    kept = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
-    return new_node(kind, y, rule, None, None, (kept, tuple(operands), options))
+    if copied:
+        arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
+    return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
 
 
 def unary(function: Any) -> Callable[[Any], Any]:

@@ -57,7 +57,12 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                 f"or pass retain_graph=True to the earlier pass"
             )
         for argument in node.general[0]:
-            if type(argument) is kind and argument.rule is not None and argument not in seen and argument.index >= since:
+            if (
+                type(argument) is kind
+                and argument.rule is not None
+                and argument not in seen
+                and argument.index >= since
+            ):
                 seen.add(argument)
                 pending.append(argument)
     nodes.sort(key=_INDEX)
@@ -84,7 +89,8 @@ def pull(
     ValueError if a rule gives a cotangent whose shape is not its argument's.
     """
     reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, wanted and wanted.union(nodes))
-    kind, parts = reverse.kind, reverse.parts
+    kind: Any = reverse.kind
+    parts = reverse.parts
     plain = not symbolic and wanted is None
     found: dict[Any, Any] = {}  # of nodes at which the pass stops
     with np.errstate(all="ignore"):
@@ -181,7 +187,7 @@ class _Reverse:
                     cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
                 g.add_to(total)
                 continue
-            if not (type(g) is type(x) is np.ndarray and g.dtype is x.dtype and g.shape == x.shape):
+            if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
                 g = conform(g, x, rule, "cotangent", "argument")
             if total is None:
                 cotangents[argument] = g
@@ -227,9 +233,11 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
 
 def conform(g: Any, x: Any, rule: Rule, what: str, whose: str) -> Any:
     """g with the shape and dtype of x; the rule is named where it gave another shape."""
-    shape = np.shape(x)
-    if np.shape(g) != shape:
-        if rule.broadcasts and np.ndim(g) >= len(shape):
+    shape = () if type(x) is float else x.shape
+    if not hasattr(g, "shape"):  # a Python number; complex where a negative base met a broken exponent
+        g = np.float64(np.nan if isinstance(g, complex) else g)
+    if g.shape != shape:
+        if rule.broadcasts and len(g.shape) >= len(shape):
             g = unbroadcast(g, shape)
         if np.shape(g) != shape:
             raise ValueError(
@@ -240,9 +248,7 @@ def conform(g: Any, x: Any, rule: Rule, what: str, whose: str) -> Any:
     if isinstance(g, Node):
         dtype = np.float64 if type(x) is float else x.dtype
         return g if g.dtype == dtype else cast(g, dtype)
-    if type(x) is float:
-        return float("nan") if isinstance(g, complex) else float(g)
-    return x.dtype.type(g)
+    return float(g) if type(x) is float else x.dtype.type(g)
 
 
 def _given(node: Any) -> tuple[Any, ...]:

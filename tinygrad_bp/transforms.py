@@ -235,9 +235,10 @@ def _scalar(y: Any, f: Function) -> Any:
     name = getattr(f, "__name__", "f")
     if not isinstance(y, (Node, int, float, np.ndarray, np.generic)):
         raise TypeError(f"{name} returned {type(y).__name__}, and a gradient is of a single number: return that")
-    if np.shape(y) != ():
-        raise TypeError(f"{name} returned an array of shape {np.shape(y)}, and a gradient is of a single number: reduce it "
-                        f"(np.sum), or use jacobian or vjp")  # fmt: skip
+    shape = y.shape if isinstance(y, Node) else np.shape(y)
+    if shape != ():
+        raise TypeError(f"{name} returned an array of shape {shape}, and a gradient is of a single number: "
+                        f"reduce it (np.sum), or use jacobian or vjp")  # fmt: skip
     return y
 
 

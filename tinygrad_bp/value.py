@@ -1,4 +1,4 @@
-"""Value: a number or an array that records what is done to it; its operators, and NumPy's protocols (NEP 13, NEP 18)."""
+"""Value: a number or an array that records what is done to it, by operators and NumPy's protocols (NEP 13, NEP 18)."""
 
 from __future__ import annotations
 
@@ -87,22 +87,6 @@ class Value(Node):
         if self.rule is not None:
             self._shared = False
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return () if type(self._data) is float else self._data.shape
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        return 1 if type(self._data) is float else self._data.size
-
-    @property
-    def dtype(self) -> Any:
-        return np.dtype(np.float64) if type(self._data) is float else self._data.dtype
-
     def item(self) -> float:
         """The one number as a Python float, which leaves the graph."""
         return float(self._data) if type(self._data) is float else self._data.item()
@@ -139,7 +123,9 @@ class Value(Node):
         if gradient is None:
             if self.size != 1:
                 raise ValueError(f"backward() of a Value of shape {self.shape} needs gradient=, an array of that shape")
-            return 1.0 if type(self._data) is float else np.ones_like(self._data)
+            return (
+                1.0 if type(self._data) is float else self.dtype.type(1) if not self.shape else np.ones_like(self._data)
+            )
         if isinstance(gradient, Value):
             if gradient.shape != self.shape:
                 raise ValueError(f"gradient has shape {gradient.shape}, the Value has shape {self.shape}")
@@ -159,8 +145,8 @@ class Value(Node):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if "out" in options:
-            raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without a "
-                            f"word: write array = array + value")  # fmt: skip
+            raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without "
+                            f"a word: write array = array + value")  # fmt: skip
         if method == "__call__":
             return apply(ufunc, inputs, options)
         function = METHODS.get((ufunc, method))
@@ -172,8 +158,8 @@ class Value(Node):
         return apply(function, arguments, options)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        raise TypeError("a Value does not turn into an array, which would leave the graph without a word: combine Values "
-                        "with np.stack or np.concatenate, write array = array + value, or take value.data")  # fmt: skip
+        raise TypeError("a Value does not turn into an array, which would leave the graph without a word: combine "
+                        "Values with np.stack, np.concatenate; write array = array + value; or take value.data")  # fmt: skip
 
     def __float__(self) -> NoReturn:
         raise TypeError("float(value) would leave the graph without a word: write value.item(), or use np functions")
@@ -238,8 +224,8 @@ class Value(Node):
     __neg__ = unary(np.negative)
     __pos__ = unary(np.positive)
     __abs__ = unary(np.absolute)
-    __eq__ = comparison(operator.eq)  # type: ignore[assignment]
-    __ne__ = comparison(operator.ne)  # type: ignore[assignment]
+    __eq__ = comparison(operator.eq)
+    __ne__ = comparison(operator.ne)
     __lt__ = comparison(operator.lt)
     __le__ = comparison(operator.le)
     __gt__ = comparison(operator.gt)
