@@ -14,8 +14,8 @@ import pytest
 import tinygrad_bp
 
 PACKAGE = Path(tinygrad_bp.__file__).parent
-USERS_OF_BOTH = ("__init__.py", "__main__.py", "audit.py", "cli.py", "derivation/", "testing/", "report/")
-"""The files and rooms above the engine and the network; all others but network/ and data/ are the engine."""
+USERS_OF_BOTH = ("__init__.py", "__main__.py", "audit.py", "cli.py", "derivation/", "report/", "testing/", "training/")
+"""The files and rooms above the engine and the network, which may name both. All others are below."""
 
 
 def modules_named(source: str, path: str) -> set[str]:

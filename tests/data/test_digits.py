@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 import tinygrad_bp.data
@@ -15,7 +17,7 @@ COUNTS = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
 """How many there are of each digit."""
 
 
-def digest(array: np.ndarray) -> str:  # type: ignore[type-arg]
+def digest(array: npt.NDArray[Any]) -> str:
     return hashlib.sha256(array.astype(np.uint8).tobytes()).hexdigest()
 
 
@@ -88,7 +90,7 @@ def test_another_seed_and_fraction() -> None:
         (np.zeros(3), float("nan"), "fraction must be between 0 and 1"),
     ],
 )
-def test_splits_refused(y: np.ndarray, fraction: float, message: str) -> None:  # type: ignore[type-arg]
+def test_splits_refused(y: npt.NDArray[Any], fraction: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         stratified_split(y, fraction)
 

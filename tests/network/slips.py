@@ -43,7 +43,8 @@ def rounded_up(step: Callable[..., Array]) -> Callable[..., Array]:
 
 
 def diagonal_softmax(z: Array, a: Array, y: Array) -> Array:
-    return (a - y) * a * (1 - a)
+    delta: Array = (a - y) * a * (1 - a)
+    return delta
 
 
 SLIPS: dict[str, Slip] = {

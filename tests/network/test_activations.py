@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tinygrad_bp.network.activations import ACTIVATIONS, LEAKY_SLOPE, log_softmax, softmax
 
-REFERENCE = {
+REFERENCE: dict[str, Callable[[float], float]] = {
     "sigmoid": lambda z: 1 / (1 + math.exp(-z)) if z > -700 else 0.0,
     "tanh": math.tanh,
     "relu": lambda z: max(z, 0.0),
@@ -49,7 +51,7 @@ def test_derivative_is_that_of_f(f: str) -> None:
 
 @pytest.mark.parametrize("f", ACTIVATIONS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_types_are_kept(f: str, dtype: type) -> None:
+def test_types_are_kept(f: str, dtype: type[np.floating[Any]]) -> None:
     z = Z.astype(dtype)
     a = ACTIVATIONS[f].f(z)
     assert a.dtype == dtype
@@ -57,7 +59,7 @@ def test_types_are_kept(f: str, dtype: type) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_softmax_at_any_z(dtype: type) -> None:
+def test_softmax_at_any_z(dtype: type[np.floating[Any]]) -> None:
     z = np.array([[1000.0, -1000.0, 0.0], [-1000.0, -1000.0, -1000.0], [0.0, math.log(2.0), 0.0]], dtype=dtype)
     expected = np.array([[1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3], [0.25, 0.5, 0.25]])
     assert softmax(z).dtype == log_softmax(z).dtype == dtype

@@ -39,7 +39,8 @@ def test_agrees_with_central_differences(case: Case, seed: int) -> None:
 def test_agrees_with_the_complex_step(case: Case, seed: int) -> None:
     v = direction(case, np.random.default_rng(seed))
     mine = slope_along(case, case.network.delta_gradient(case.X, case.Y), v)
-    assert abs(mine.value - complex_step(case, v)) <= mine.error
+    theirs = complex_step(case, v)
+    assert abs(mine.value - theirs.value) <= mine.error + theirs.error
 
 
 @pytest.mark.parametrize("slip", SLIPS.values(), ids=SLIPS.keys())
@@ -47,9 +48,8 @@ def test_the_witnesses_refute_a_slip(slip: Any) -> None:
     case = case_for(slip)
     v = direction(case, np.random.default_rng(0))
     wrong = slope_along(case, case.network.delta_gradient(case.X, case.Y, steps=slip.steps), v)
-    assert not abs(wrong.value - complex_step(case, v)) <= wrong.error
-    theirs = central_differences(case, v)
-    assert not abs(wrong.value - theirs.value) <= wrong.error + theirs.error
+    for theirs in (complex_step(case, v), central_differences(case, v)):
+        assert not abs(wrong.value - theirs.value) <= wrong.error + theirs.error
 
 
 @pytest.mark.parametrize("slip", SLIPS.values(), ids=SLIPS.keys())
@@ -99,7 +99,7 @@ def test_float32_stays_float32_and_within_its_own_roundoff(case: Case) -> None:
 
     double = {name: p.astype(np.float64) for name, p in network.parameters.items()}
     exact = network.delta_gradient(X, Y, literal=True, parameters=double)
-    assert disagreements(Case(network, X.astype(np.float64), Y), single, exact, u=2.0**-24) == {}
+    assert disagreements(Case(network, X.astype(np.float64), Y), single, exact, np.float32) == {}
 
 
 @given(networks())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from tinygrad_bp.data import digits_split
@@ -40,15 +41,15 @@ def test_a_step_takes_the_parameters_and_gradients_by_name() -> None:
 @pytest.mark.parametrize("batch_size", [1, 7, 20, 1000])
 def test_an_epoch_takes_every_example_once(batch_size: int) -> None:
     random = np.random.default_rng(3)
-    first = list(batches(20, batch_size, random))
-    second = list(batches(20, batch_size, random))
-    assert [len(b) for b in first] == [min(batch_size, 20 - start) for start in range(0, 20, batch_size)]  # type: ignore[arg-type]
+    first = [np.asarray(batch) for batch in batches(20, batch_size, random)]
+    second = [np.asarray(batch) for batch in batches(20, batch_size, random)]
+    assert [len(b) for b in first] == [min(batch_size, 20 - start) for start in range(0, 20, batch_size)]
     assert sorted(np.concatenate(first)) == list(range(20))
     assert not np.array_equal(np.concatenate(first), np.concatenate(second))
 
 
 def test_the_seed_fixes_the_descent() -> None:
-    def trained(seed: int) -> tuple[list[float], np.ndarray[Any, Any]]:
+    def trained(seed: int) -> tuple[list[float], npt.NDArray[Any]]:
         net = network()
         return net.fit(X, Y, epochs=5, learning_rate=0.5, batch_size=6, seed=seed), net.parameters["W1"]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 
@@ -38,7 +39,7 @@ def assert_same(mine: Network, theirs: Network) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(networks())
-def test_what_was_saved_is_loaded(dtype: type, case: Case) -> None:
+def test_what_was_saved_is_loaded(dtype: type[np.floating[Any]], case: Case) -> None:
     case.network.parameters = {name: p.astype(dtype) for name, p in case.network.parameters.items()}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net"
@@ -113,7 +114,7 @@ def rewritten(path: Path, **changes: Any) -> None:
         np.savez(file, **{name: value for name, value in entries.items() if value is not None})
 
 
-def header(**changes: Any) -> np.ndarray[Any, Any]:
+def header(**changes: Any) -> npt.NDArray[Any]:
     description = {
         "format": "tinygrad_bp network",
         "version": 1,
@@ -199,7 +200,7 @@ def test_no_file_and_no_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", [np.full(2, np.nan), np.zeros(3), np.zeros(2, np.float16), np.zeros(2, complex)])
-def test_what_cannot_be_loaded_is_not_saved(saved: Path, bad: np.ndarray[Any, Any]) -> None:
+def test_what_cannot_be_loaded_is_not_saved(saved: Path, bad: npt.NDArray[Any]) -> None:
     before = saved.read_bytes()
     net = Network([3, 2], seed=0)
     net.parameters["b1"] = bad

@@ -116,7 +116,8 @@ class Architecture:
 
     def real_dtype(self, parameters: Parameters) -> np.dtype[Any]:
         """The real floating-point type in which a network with these parameters computes."""
-        return np.finfo(np.result_type(*(parameters[name].dtype for name in self.shapes))).dtype
+        dtype: np.dtype[Any] = np.finfo(np.result_type(*(parameters[name].dtype for name in self.shapes))).dtype
+        return dtype
 
 
 def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

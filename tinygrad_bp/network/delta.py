@@ -35,7 +35,8 @@ def weight_gradient(delta: Array, a: Array) -> Array:
 
     ``delta`` is δ^(l+1), shape (m, S_{l+1}); ``a`` is a^(l), shape (m, S_l); the result has the shape of W^(l).
     """
-    return delta.T @ a / len(a)
+    gradient: Array = delta.T @ a / len(a)
+    return gradient
 
 
 def bias_gradient(delta: Array) -> Array:
