@@ -1,5 +1,6 @@
 """tinygrad_bp: is this gradient right, and if not, where and why."""
 
+from .checkpoint import checkpoint
 from .recording import name, no_grad
 from .rules import bilinear, elementwise, linear, primitive
 from .rules.activations import leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
@@ -12,6 +13,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Value",
     "bilinear",
+    "checkpoint",
     "elementwise",
     "grad",
     "hessian",

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .flat import flatten
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
 from .node import Node, become_leaf, index, new_leaf
@@ -159,7 +160,7 @@ class Value(Node):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise TypeError("a Value does not turn into an array, which would leave the graph without a word: combine "
-                        "Values with np.stack, np.concatenate; write array = array + value; or take value.data")  # fmt: skip
+                        "Values with np.stack, write array = array + value, or take value.data")  # fmt: skip
 
     def __float__(self) -> NoReturn:
         raise TypeError("float(value) would leave the graph without a word: write value.item(), or use np functions")
@@ -197,6 +198,9 @@ class Value(Node):
     def __setitem__(self, index: Any, x: Any) -> NoReturn:
         raise TypeError("value[i] = x would change what is recorded: write np.where(mask, x, value), or np.concatenate "
                         "of the parts; a leaf's numbers are set by value.data[i] = x")  # fmt: skip
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return flatten(self)
 
     def __repr__(self) -> str:
         data = self._data
