@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from tinygrad_bp import __version__
+from tinygrad_bp.audit import audit
 from tinygrad_bp.cli import terminal
 from tinygrad_bp.cli.usage import (
     DISAGREEMENT,
@@ -35,6 +36,7 @@ from tinygrad_bp.training.tables import read
 app = typer.Typer(
     cls=OneLineErrors,
     add_completion=False,
+    rich_markup_mode="markdown",  # so that the paragraphs of a docstring are filled
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Is this gradient right, and if not, where and why: an autograd engine held against derivations by hand.",
@@ -63,7 +65,7 @@ def train_command(
     data: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[DATA]",
+            metavar="DATA",
             help="A .csv file with commas between its cells, or an .npz file with arrays X and y. "
             "Without it the 1,797 handwritten digits that ship with the package.",
         ),
@@ -113,11 +115,13 @@ def train_command(
         int, typer.Option(metavar="N", min=0, help="Of the first weights, the batches and the sample that is checked.")
     ] = 0,
     check_every: Annotated[
-        int,
+        int | None,
         typer.Option(
-            metavar="N", min=0, help="Epochs between two checks of the gradient; 0: at the start and the end only."
+            metavar="N",
+            min=0,
+            help="Epochs between two checks of the gradient; 0: at the start and the end only. Default: a sixth of all.",
         ),
-    ] = 5,
+    ] = None,
     model: Annotated[
         Path, typer.Option(metavar="PATH", help="Where the trained network is written; Network.load reads it.")
     ] = Path("model.npz"),
@@ -142,7 +146,7 @@ def train_command(
         batch_size=batch or None,
         epochs=epochs,
         seed=seed,
-        check_every=check_every,
+        check_every=max(1, epochs // 6) if check_every is None else check_every,
     )
     try:
         settings.network(features=1, classes=3)  # an output and a cost that do not go together are known without data
@@ -179,8 +183,6 @@ def notes_command(
     Each holds, holds under a reading of it that is named, or does not hold; then the table says what would make it hold
     and by how much it is wrong as written.
     """
-    from tinygrad_bp.audit import audit
-
     rows = audit()
     if as_json:
         print_json([row.to_dict() for row in rows])

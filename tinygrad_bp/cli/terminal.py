@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from rich import box, progress
@@ -14,12 +14,19 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
+from tinygrad_bp.audit import Row
 from tinygrad_bp.training.agreement import ENTRIES, PAIRS, Agreement, Pair
 from tinygrad_bp.training.examples import Examples
 from tinygrad_bp.training.run import SAMPLE, Check, Settings, Trained, largest
 
 DERIVATION = {"delta": "δ", "engine": "engine", "differences": "differences"}
 MOST_CONFUSED = 10
+VERDICTS = {
+    "holds": ("green", "hold as written"),
+    "holds as": ("yellow", "hold under a reading"),
+    "does not hold": ("red", "do not hold"),
+}
+"""The verdicts of the audit: their colour, and what is said of several formulas."""
 
 
 def plain_console() -> Console:
@@ -159,7 +166,7 @@ def verdict(trained: Trained) -> str:
         said = f"The three derivations agree: engine and δ within {shown(engine)}, "
         said += f"differences within {shown(differences)}."
     if left_out := sum(of.sampled - of.compared for of in arrays):
-        said += f" Differences left {left_out:,} entries out, "
+        said += f" Differences left out {left_out:,} of {sum(of.sampled for of in arrays):,} entries, "
         said += "whose slope is lost in rounding or at a kink of the activation."
     return said
 
@@ -191,9 +198,22 @@ def confusion(trained: Trained, console: Console) -> Table:
     return table
 
 
-def show_notes(rows: Sequence[Any]) -> None:
-    """The formulas with their verdicts; under each the reading that it holds under, or what would make it hold."""
-    table = Table("", "as the notes have it", "verdict", Column("error", justify="right"), box=box.SIMPLE_HEAD)
-    for row in rows:
-        table.add_row(Text(row.id, style="bold"), row.formula, row.verdict, "")
-    plain_console().print(table)
+def show_notes(rows: Sequence[Row]) -> None:
+    """Each formula with its verdict under it: the reading that it holds under, and what holds in its place."""
+    table = Table("", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 1, 1))
+    # "fold", since rich cuts a line off where it takes CJK to be narrower than it is
+    table.add_column("as the notes have it, and the verdict", ratio=1, overflow="fold")
+    table.add_column("error\nas written", justify="right")
+    for row in (row for main in rows for row in (main, *main.beside)):
+        said = Text(f"{row.formula}\n")
+        said.append(row.verdict, style=VERDICTS[row.verdict][0])
+        if row.verdict != "holds":
+            said.append(f": {row.reading}")
+        if row.correction:
+            said.append(f"\n→ {row.correction}")
+        table.add_row(Text(row.id, style="bold"), said, "undefined" if row.error is None else f"{row.error:.2g}")
+    console = plain_console()
+    console.print(table)
+    counts = Counter(str(row.verdict) for row in rows)
+    counted = ", ".join(f"{counts[verdict]} {words}" for verdict, (_, words) in VERDICTS.items())
+    console.print(f"{len(rows)} formulas: {counted}.")

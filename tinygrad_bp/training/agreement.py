@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_bp.network import Network, Steps
-from tinygrad_bp.training.differences import Slope, slope
+from tinygrad_bp.training.differences import Slope, noise, slope
 from tinygrad_bp.transforms import grad
 
 Array = npt.NDArray[Any]
@@ -101,20 +101,33 @@ def agreement(network: Network, X: Array, Y: Array, entries: int = ENTRIES, seed
         by_delta = network.delta_gradient(X, Y)
         by_engine = grad(lambda parameters: network.cost(parameters, X, Y))(network.parameters)
         rounding = rounding_errors(network, X, Y)
+        scatter = noise(lambda t: network.cost({name: (1 + t) * p for name, p in network.parameters.items()}, X, Y))
         random = np.random.default_rng(seed)
         rows = []
         for array in network.parameters:
             sample = np.sort(random.permutation(by_delta[array].size)[:entries])
-            rows.append(compared(network, X, Y, array, by_delta[array], by_engine[array], rounding[array], sample))
+            row = network, X, Y, array, by_delta[array], by_engine[array], rounding[array], scatter, sample
+            rows.append(compared(*row))
     return rows
 
 
 def compared(
-    network: Network, X: Array, Y: Array, array: str, delta: Array, engine: Array, rounding: float, sample: Array
+    network: Network,
+    X: Array,
+    Y: Array,
+    array: str,
+    delta: Array,
+    engine: Array,
+    rounding: float,
+    scatter: float,
+    sample: Array,
 ) -> Agreement:
-    """One array's row: the two whole gradients against each other, and at the sample against differences."""
+    """One array's row: the two whole gradients against each other, and at the sample against differences.
+
+    ``rounding`` is what it explains of the first; ``scatter`` the standard deviation of the cost's rounding errors.
+    """
     largest = max(magnitude(delta), magnitude(engine))
-    found = slopes(network, X, Y, array, sample, enough=1e-3 * NUMERICAL * largest)
+    found = slopes(network, X, Y, array, sample, scatter, enough=1e-3 * NUMERICAL * largest)
     differences, errors = (np.array(numbers) for numbers in zip(*found, strict=True))
     largest = max(largest, magnitude(differences[np.abs(differences) > errors]))
     told = errors <= 0.1 * NUMERICAL * largest
@@ -147,7 +160,9 @@ def relative(difference: Array, largest: float) -> float | None:
     return worst / largest if largest else worst if worst == 0.0 else math.inf
 
 
-def slopes(network: Network, X: Array, Y: Array, array: str, sample: Array, enough: float) -> Iterator[Slope]:
+def slopes(
+    network: Network, X: Array, Y: Array, array: str, sample: Array, scatter: float, enough: float
+) -> Iterator[Slope]:
     """∂J/∂(entry) by differences, for each entry of the sample; the signs of z are the branch where f has a kink."""
     of = network.architecture
     kinked = {f"z{l}" for l in range(2, of.depth) if of.activation in KINKED}
@@ -168,7 +183,7 @@ def slopes(network: Network, X: Array, Y: Array, array: str, sample: Array, enou
 
     for i in sample:
         x = float(values.flat[i])
-        yield slope(partial(cost, i), x, cost(i, x)[1], enough)
+        yield slope(partial(cost, i), x, cost(i, x)[1], scatter, enough)
         values.flat[i] = x
 
 

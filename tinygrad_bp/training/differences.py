@@ -2,9 +2,9 @@
 
     D(h) = (f(x + h) - f(x - h)) / 2h = f'(x) + c₂ h² + c₄ h⁴ + …
 
-Halving h and combining D(h), D(h/2), … as Richardson does removes one power of h² after the other; the entry of the
-tableau that differs least from its two neighbours is taken, and that difference is its error (Ridders, *Accurate
-computation of F'(x) and F'(x)F''(x)*, 1982).
+Halving h and combining D(h), D(h/2), … as Richardson does removes one power of h² after the other; of the tableau that
+entry is taken which differs least from its two neighbours, and that difference, with the rounding errors of f over the
+step, is its error (Ridders, *Accurate computation of F'(x) and F'(x)F''(x)*, 1982).
 
 A function with kinks says on which branch it is: a difference whose ends are not on the branch of the middle straddles
 a kink, says nothing about the slope, and is left out.
@@ -16,8 +16,11 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 FIRST_STEP = 2.0**-5
 HALVINGS = 20
+SPACING = 2.0**-32
 
 
 class Slope(NamedTuple):
@@ -27,10 +30,11 @@ class Slope(NamedTuple):
     error: float
 
 
-def slope(f: Callable[[float], tuple[float, Any]], x: float, branch: Any, enough: float = 0.0) -> Slope:
+def slope(f: Callable[[float], tuple[float, Any]], x: float, branch: Any, noise: float, enough: float) -> Slope:
     """f'(x), where f gives a number and its branch, anything that compares, and `branch` is that of f(x).
 
-    The step is halved until the error is at most `enough`, or rounding makes it worse again.
+    `noise` is the standard deviation of the rounding errors of f. The step is halved until the error is at most
+    `enough`, or rounding alone exceeds the least error so far.
     """
     best = Slope(math.nan, math.inf)
     row: list[float] = []
@@ -42,8 +46,8 @@ def slope(f: Callable[[float], tuple[float, Any]], x: float, branch: Any, enough
         if branch_above != branch or branch_below != branch:
             row = []
             continue
-        width = ahead - behind  # what x + h and x - h are after rounding
-        rounding = math.ulp(max(abs(above), abs(below))) / width
+        width = ahead - behind  # of x + h and x - h as they are after rounding
+        rounding = 4 * max(noise, math.ulp(above), math.ulp(below)) / width
         coarser, row = row, [(above - below) / width]
         for k, D in enumerate(coarser, start=1):
             row.append(row[-1] + (row[-1] - D) / (4.0**k - 1.0))
@@ -53,3 +57,17 @@ def slope(f: Callable[[float], tuple[float, Any]], x: float, branch: Any, enough
         if best.error <= enough or rounding > best.error:
             break
     return best
+
+
+def noise(f: Callable[[float], float]) -> float:
+    """The standard deviation σ of the rounding errors of f near 0.
+
+    At points so close together the fourth to sixth differences of f are those of its rounding errors alone; the square
+    of a k-th one is (2k)! / (k!)² σ² on average (Moré & Wild, *Estimating computational noise*, 2011, section 3).
+    """
+    differences = np.array([f(k * SPACING) for k in range(9)])
+    squares = []
+    for k in range(1, 7):
+        differences = np.diff(differences)
+        squares.append(float(np.mean(differences**2)) / math.comb(2 * k, k))
+    return math.sqrt(max(squares[3:]))
