@@ -42,7 +42,7 @@ def checkpoint(f: Function) -> Function:
             lifted = map_leaves(lambda _, x: next(each) if isinstance(x, Node) else x, (arguments, options))
             results = f(*lifted[0], **lifted[1])
             nesting = map_leaves(lambda _, y: None, results)
-            parts = [y if isinstance(y, Node) else np.asarray(y, dtype=float) for _, y in leaves(results)]
+            parts: list[Any] = [y if isinstance(y, Node) else np.asarray(y, dtype=float) for _, y in leaves(results)]
             shapes = [y.shape for y in parts]
             return parts[0] if len(parts) == 1 else np.concatenate([np.reshape(y, (-1,)) for y in parts])
 

@@ -1,7 +1,7 @@
 """A graph as a flat list: how a Value is pickled and copied, however deep its graph.
 
-Python's own way would follow the arguments of arguments, and run out of stack. Leaves stay objects of their own, so that
-what several Values have in common they still have in common afterwards; rules go by the name of their function.
+Python's own way would follow the arguments of arguments, and run out of stack. Leaves stay objects of their own, so
+that what several Values have in common they still have in common afterwards; rules go by their function's name.
 """
 
 from __future__ import annotations
