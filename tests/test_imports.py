@@ -14,8 +14,10 @@ import pytest
 import tinygrad_bp
 
 PACKAGE = Path(tinygrad_bp.__file__).parent
-USERS_OF_BOTH = ("__init__.py", "__main__.py", "audit.py", "cli.py", "derivation/", "report/", "testing/", "training/")
-"""The files and rooms above the engine and the network, which may name both. All others are below."""
+USERS_OF_BOTH = {"__init__", "__main__", "audit", "cli", "derivation", "report", "testing", "training"}
+"""The files and rooms above the engine and the network, which may name both. All others but network/ and data/ are
+counted with the engine.
+"""
 
 
 def modules_named(source: str, path: str) -> set[str]:
@@ -34,13 +36,18 @@ def modules_named(source: str, path: str) -> set[str]:
     return named
 
 
+def room_of(path: str) -> str:
+    """The first part of a path within the package: a folder's name, or a file's without ``.py``."""
+    return Path(path).parts[0].removesuffix(".py")
+
+
 def within(module: str, *roots: str) -> bool:
     return any(module == root or module.startswith(root + ".") for root in roots)
 
 
 def foreign_to_the_network(source: str, path: str) -> set[str]:
     """What a file of network/ or data/ must not name: anything but itself, NumPy and the standard library."""
-    room = f"tinygrad_bp.{Path(path).parts[0]}"
+    room = f"tinygrad_bp.{room_of(path)}"
     return {m for m in modules_named(source, path) if not within(m, room, "numpy", *sys.stdlib_module_names)}
 
 
@@ -49,9 +56,9 @@ def network_named(source: str, path: str) -> set[str]:
     return {m for m in modules_named(source, path) if within(m, "tinygrad_bp.network")}
 
 
-FILES = sorted(str(path.relative_to(PACKAGE).as_posix()) for path in PACKAGE.rglob("*.py"))
-APART = [path for path in FILES if path.startswith(("network/", "data/"))]
-ENGINE = [path for path in FILES if path not in APART and not path.startswith(USERS_OF_BOTH)]
+FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+APART = [path for path in FILES if room_of(path) in {"network", "data"}]
+ENGINE = [path for path in FILES if path not in APART and room_of(path) not in USERS_OF_BOTH]
 
 
 def test_both_are_there() -> None:

@@ -93,6 +93,15 @@ def test_parameters_that_do_not_fit(change: dict[str, Any], message: str) -> Non
             method(X)
 
 
+def test_only_the_cost_takes_complex_parameters() -> None:
+    network = Network([4, 3, 2], seed=0)
+    network.parameters = {name: p.astype(complex) for name, p in network.parameters.items()}
+    assert network.cost(network.parameters, np.ones((2, 4)), [0, 1]).dtype == complex
+    for method in (network.delta_gradient, lambda X, Y: network.fit(X, Y, epochs=1, learning_rate=0.1)):
+        with pytest.raises(ValueError, match=r"parameters\['W1'\] must be of floating-point numbers; it is complex128"):
+            method(np.ones((2, 4)), [0, 1])
+
+
 def test_a_missing_parameter() -> None:
     network = Network([4, 3, 2])
     del network.parameters["b1"]

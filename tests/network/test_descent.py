@@ -71,10 +71,11 @@ def test_the_history_is_the_cost_on_all_examples_after_each_epoch() -> None:
     assert history[-1] < history[0]
 
 
-def test_float32_stays_float32() -> None:
-    net = network(decay=0.1)
+@pytest.mark.parametrize("number", [float, np.float64])
+def test_float32_stays_float32(number: type[float]) -> None:
+    net = network(decay=number(0.1))
     net.parameters = {name: p.astype(np.float32) for name, p in net.parameters.items()}
-    net.fit(X, Y, epochs=3, learning_rate=0.5, batch_size=6, seed=0)
+    net.fit(X, Y, epochs=3, learning_rate=number(0.5), batch_size=6, seed=0)
     assert {p.dtype for p in net.parameters.values()} == {np.dtype(np.float32)}
 
 
@@ -99,6 +100,14 @@ def test_divergence_goes_back_by_the_one_step_that_did_it() -> None:
     with pytest.raises(FloatingPointError, match="epoch 2"):
         net.fit(X, Y, epochs=10, learning_rate=1e100)
     assert net.parameters == after_one
+
+
+def test_the_callback_hears_its_own_overflow() -> None:
+    def callback(epoch: int, J: float) -> None:
+        np.float64(1e300) * np.float64(1e300)
+
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        network().fit(X, Y, epochs=1, learning_rate=0.1, callback=callback)
 
 
 @pytest.mark.parametrize(

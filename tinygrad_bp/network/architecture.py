@@ -100,8 +100,10 @@ class Architecture:
             parameters[f"b{l}"] = np.zeros(outputs)
         return parameters
 
-    def check(self, parameters: Parameters) -> None:
-        """Raise ``ValueError`` unless the parameters have this network's names and shapes and one kind of number."""
+    def check(self, parameters: Parameters, kinds: str = "f") -> None:
+        """Raise ``ValueError`` unless the parameters have this network's names and shapes, and are of NumPy's ``kinds``
+        of numbers: "f" is real floating-point, "c" complex.
+        """
         shapes = self.shapes
         if parameters.keys() != shapes.keys():
             raise ValueError(f"parameters must be {', '.join(shapes)}; they are {', '.join(map(str, parameters))}")
@@ -111,7 +113,7 @@ class Architecture:
             if given != shape:
                 found = f"a {type(value).__name__}" if given is None else f"of shape {given}"
                 raise ValueError(f"parameters[{name!r}] must be an array of shape {shape}; it is {found}")
-            if value.dtype.kind not in "fc":
+            if value.dtype.kind not in kinds:
                 raise ValueError(f"parameters[{name!r}] must be of floating-point numbers; it is {value.dtype}")
 
     def real_dtype(self, parameters: Parameters) -> np.dtype[Any]:
