@@ -41,14 +41,16 @@ def held_alone(holder: Any) -> bool:
     return _count(holder._data) <= _ALONE
 
 
-def owned(x: Any, references: int = 0) -> Any:
-    """x if the caller's variable alone reaches its memory, else a copy.
+def sole(x: Any) -> bool:
+    """Whether the caller's variable is the only reference to x (whose base is another matter)."""
+    return _count(x) <= _OWN
 
-    `references` says how many more references to x the caller accounts for.
-    """
+
+def owned(x: Any) -> Any:
+    """x if the caller's variable alone reaches its memory, else a copy."""
     if type(x) is not np.ndarray:
         return x
-    if _count(x) > _OWN + references:
+    if _count(x) > _OWN:
         return x.copy(order="K")
     base = x.base
     if base is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .memory import sole
 from .node import Node
 from .rules import TABLE, Rule
 from .rules.indexing import Scatter, scattered
@@ -193,6 +194,10 @@ class _Reverse:
                 cotangents[argument] = g
             elif argument in ours:
                 total += g
+            elif type(g) is np.ndarray and g.base is None and sole(g):
+                g += total
+                cotangents[argument] = g
+                ours.add(argument)
             else:
                 cotangents[argument] = total = total + g
                 if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar, of Values a Value

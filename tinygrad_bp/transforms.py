@@ -74,7 +74,7 @@ class Run:
         """The cotangents of the inputs; zeros where the output does not depend on one."""
         wanted = set(self.inputs) if self.outside else None
         found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
-        return [found.pop(x) if x in found else _zeros(x) for x in self.inputs]
+        return [_finished(found.pop(x)) if x in found else _zeros(x) for x in self.inputs]
 
     def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
         """The tangent of each output, from tangents of the inputs."""
@@ -95,7 +95,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         release = not run.symbolic
         del y
         run.output = None
-        found = iter([_finished(g) for g in run.pull(cotangents, release)])
+        found = iter(run.pull(cotangents, release))
         gradients = [map_leaves(lambda path, leaf: next(found), arguments[i]) for i in positions]
         return value, gradients[0] if isinstance(argnums, (int, np.integer)) else tuple(gradients)
 
@@ -129,7 +129,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
             if isinstance(y, Node) and y.index >= run.since:
                 d = _like(y, d, f"the cotangent{path}")
                 cotangents[y] = d if y not in cotangents else cotangents[y] + d
-        found = iter([_finished(g) for g in run.pull(cotangents, release=False)])
+        found = iter(run.pull(cotangents, release=False))
         return tuple(map_leaves(lambda path, leaf: next(found), primal) for primal in primals)
 
     return map_leaves(lambda path, y: y if run.symbolic else _numbers(y), output), pullback
