@@ -20,7 +20,6 @@ from .node import Node, index, new_leaf, new_node
 from .rules import COMPOSED, PLAIN, REFUSED, TABLE, Rule
 from .rules.shapes import identity
 
-_new = object.__new__
 _recording: contextvars.ContextVar[bool] = contextvars.ContextVar("recording", default=True)
 
 
@@ -167,23 +166,24 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     """An operator of two arguments, and its reflection; Python floats take a short way."""
     rule = TABLE[function]
     scalar = rule.scalar or _no_scalar
+    new, following, recording = object.__new__, index.__next__, _recording.get
 
     def method(self: Node, other: Any) -> Any:
         a = self._data
-        if type(a) is float and _recording.get():
+        if type(a) is float and recording():
             try:
                 kind = type(self)
                 if type(other) is kind:
                     b = other._data
                     if type(b) is float:
-                        node = _new(kind)  # new_node, written out: the most frequent call of all
+                        node = new(kind)  # new_node, written out: the most frequent call of all
                         node._data = scalar(a, b)
                         node.rule = rule
                         node.left = self
                         node.right = other
                         node.general = node._grad = node.name = None
                         node._shared = False
-                        node.index = next(index)
+                        node.index = following()
                         return node
                 elif type(other) is float or type(other) is int:
                     return new_node(kind, scalar(a, other), rule, self, other)
