@@ -15,29 +15,36 @@ from tests.network.slips import SLIPS, case_for, with_decay_on_biases
 from tests.network.strategies import Case, networks
 from tests.network.witnesses import central_differences, complex_step, direction, slope_along
 from tinygrad_bp.network import Network, Steps, hidden_delta
+from tinygrad_bp.network.heads import HEADS
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-@given(networks())
-def test_literal_and_vectorised_agree(case: Case) -> None:
+@pytest.mark.parametrize("head", HEADS, ids=" with ".join)
+@given(data=st.data())
+def test_literal_and_vectorised_agree(head: tuple[str, str], data: st.DataObject) -> None:
+    case = data.draw(networks(heads=(head,)))
     vectorised = case.network.delta_gradient(case.X, case.Y)
     literal = case.network.delta_gradient(case.X, case.Y, literal=True)
     assert disagreements(case, vectorised, literal) == {}
     assert list(vectorised) == list(literal)
 
 
-@given(networks(), SEEDS)
-def test_agrees_with_central_differences(case: Case, seed: int) -> None:
-    v = direction(case, np.random.default_rng(seed))
+@pytest.mark.parametrize("head", HEADS, ids=" with ".join)
+@given(data=st.data())
+def test_agrees_with_central_differences(head: tuple[str, str], data: st.DataObject) -> None:
+    case = data.draw(networks(heads=(head,)))
+    v = direction(case, np.random.default_rng(data.draw(SEEDS)))
     mine = slope_along(case, case.network.delta_gradient(case.X, case.Y), v)
     theirs = central_differences(case, v)
     assert abs(mine.value - theirs.value) <= mine.error + theirs.error
 
 
-@given(networks(), SEEDS)
-def test_agrees_with_the_complex_step(case: Case, seed: int) -> None:
-    v = direction(case, np.random.default_rng(seed))
+@pytest.mark.parametrize("head", HEADS, ids=" with ".join)
+@given(data=st.data())
+def test_agrees_with_the_complex_step(head: tuple[str, str], data: st.DataObject) -> None:
+    case = data.draw(networks(heads=(head,)))
+    v = direction(case, np.random.default_rng(data.draw(SEEDS)))
     mine = slope_along(case, case.network.delta_gradient(case.X, case.Y), v)
     theirs = complex_step(case, v)
     assert abs(mine.value - theirs.value) <= mine.error + theirs.error

@@ -110,6 +110,16 @@ def test_the_callback_hears_its_own_overflow() -> None:
         network().fit(X, Y, epochs=1, learning_rate=0.1, callback=callback)
 
 
+def test_infinite_parameters_are_divergence_even_where_relu_hides_them() -> None:
+    net = Network([1, 1, 1], activation="relu", output="relu", cost="squared-error")
+    net.parameters = {"W1": np.full((1, 1), 0.01), "b1": np.zeros(1), "W2": np.full((1, 1), 1e3), "b2": np.zeros(1)}
+    before = net.parameters
+    # W1 becomes minus infinity, so that z2 is too, and a2, a3 and the cost are 0
+    with pytest.raises(FloatingPointError, match="epoch 1"):
+        net.fit([[1.0]], [0.0], epochs=1, learning_rate=1e305)
+    assert net.parameters is before
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import tinygrad_bp
 from tests.network.agreement import disagreements
 from tests.network.slips import SLIPS, case_for, with_decay_on_biases
 from tests.network.strategies import Case, networks
 from tinygrad_bp.network import ACTIVATIONS
+from tinygrad_bp.network.heads import HEADS
 
 
 def engine_gradient(case: Case) -> dict[str, Any]:
@@ -30,8 +32,10 @@ def engine_gradient(case: Case) -> dict[str, Any]:
     return {**gradient, **deltas}
 
 
-@given(networks())
-def test_engine_vectorised_and_literal_agree(case: Case) -> None:
+@pytest.mark.parametrize("head", HEADS, ids=" with ".join)
+@given(data=st.data())
+def test_engine_vectorised_and_literal_agree(head: tuple[str, str], data: st.DataObject) -> None:
+    case = data.draw(networks(heads=(head,)))
     engine = engine_gradient(case)
     assert disagreements(case, engine, case.network.delta_gradient(case.X, case.Y)) == {}
     assert disagreements(case, engine, case.network.delta_gradient(case.X, case.Y, literal=True)) == {}
