@@ -48,6 +48,7 @@ def corrected(claim: Claim, formula: str = "", **changes: Any) -> Claim:
     """The claim, with itself so changed as its correction."""
     return replace(claim, corrected=replace(claim, formula=formula or claim.formula, **changes))
 
+
 # N10 and what follows are about the squared error: 4.1 says "loss = ½‖y − h_{w,b}(x)‖²", and J̄ is defined by N11.
 
 BESIDE_N10 = (

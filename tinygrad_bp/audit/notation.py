@@ -183,11 +183,11 @@ class Notation:
 
     def chain_dw(self, cost: Cost, through: str, l: int, i: int, j: int) -> Any:
         """(∂cost/∂a) (∂a/∂w_ij^(l)) where a is a^(l+1), the activations that w^(l) feeds; or z likewise."""
-        return self._weight(self._parameter("W", l, self.truth.chain(cost, f"{through}{l + 1}")), i, j)
+        return self._weight(self._parameter("W", l, self._chain(cost, f"{through}{l + 1}")), i, j)
 
     def chain_db(self, cost: Cost, through: str, l: int, i: int) -> Any:
         """(∂cost/∂a) (∂a/∂b_i^(l)), likewise."""
-        return entry(self._parameter("b", l, self.truth.chain(cost, f"{through}{l + 1}")), i)
+        return entry(self._parameter("b", l, self._chain(cost, f"{through}{l + 1}")), i)
 
     def da_dz(self, l: int, k: int, i: int) -> Any:
         """∂a_k^(l)/∂z_i^(l)"""
@@ -214,8 +214,15 @@ class Notation:
         return self.truth.values()[f"{symbol}{l}"][self.e - 1]
 
     def _sensitivity(self, symbol: str, cost: Cost, l: int, i: int) -> Any:
+        return entry(self._slopes(cost, f"{symbol}{l}"), 1 if cost.example else self.e, i)
+
+    def _chain(self, cost: Cost, q: str) -> Any:
+        self._slopes(cost, q)
+        return self.truth.chain(cost, q)
+
+    def _slopes(self, cost: Cost, q: str) -> Any:
+        """∂cost/∂q where q is the name of a z^(l) or a^(l)."""
         found = self.truth.sensitivities(cost)
-        if f"{symbol}{l}" not in found:
-            raise Undefined(f"there is no ∂J/∂{symbol}^({l})")
-        rows = found[f"{symbol}{l}"]
-        return entry(rows, 1 if cost.example else self.e, i)
+        if q not in found:
+            raise Undefined(f"there is no ∂J/∂{q}")
+        return found[q]
