@@ -7,6 +7,8 @@ What is measured, and how:
   order that rotates. A ratio is taken within a round; the table shows the rounds' median and, beside it, the quartiles.
 - **First the numbers.** Values, gradients and, where there is an update, the parameters after one step are compared
   with a derivation by hand. A competitor that disagrees ends the run.
+- **Processor time** of the competitor's process, with all its threads: a neighbour on the machine, who would be in the
+  time of day, is not in it (in the caches he still is).
 - **One thread.** OPENBLAS_NUM_THREADS=1 and its like are in the environment before anything imports NumPy.
 - **The garbage collector is on**, as it is for everybody. (`memory` alone turns it off, to see what it would find.)
 - **Memory**: glibc gives large blocks back to the kernel at each free, until it has seen one of some 32 MB come and

@@ -14,7 +14,7 @@ def header(machine: dict[str, Any], rounds: int) -> str:
     return (
         f"{machine['processor'] or machine['machine']}, {machine['cores']} cores, {machine['system']}, "
         f"{machine['libc']}, Python {machine['python']}\n{versions}\n"
-        f"1 thread, collector on, a process for each competitor, {rounds} interleaved rounds: medians (and quartiles)"
+        f"processor time, 1 thread, collector on, a process for each competitor; medians (quartiles) of {rounds} rounds"
     )
 
 

@@ -69,19 +69,19 @@ class _Runner:
         """How many calls take so long, after the first two, which may compile."""
         self.case.run()
         self.case.run()
-        once = self.round(1)
+        once = self.round(1) or 1e-9
         return max(1, math.ceil(seconds / self.round(max(1, min(1000, int(0.1 * seconds / once))))))
 
     def round(self, calls: int) -> float:
-        """Seconds a call, over so many calls, after untimed ones where they are short."""
+        """Seconds of processor time a call, over so many calls, after untimed ones where they are short."""
         assert gc.isenabled()
         run = self.case.run
         for _ in range(calls // 10):
             run()
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(calls):
             run()
-        return (time.perf_counter() - start) / calls
+        return (time.process_time() - start) / calls
 
     def measures(self) -> dict[str, float]:
         return {name: measure() for name, measure in self.case.measures.items()}
