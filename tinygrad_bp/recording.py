@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,32 +21,55 @@ from .node import Node, index, new_leaf, new_node
 from .rules import COMPOSED, PLAIN, REFUSED, TABLE, Rule
 from .rules.shapes import identity
 
-_recording: contextvars.ContextVar[bool] = contextvars.ContextVar("recording", default=True)
+#: the no_grad blocks that are open here; a generator may close its own after others were opened, or in another task
+_paused: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("paused", default=())
 
 
-@contextlib.contextmanager
-def no_grad() -> Iterator[None]:
+class _NoGrad(contextlib.ContextDecorator):
+    """A block in which nothing is recorded."""
+
+    def __enter__(self) -> None:
+        _paused.set((*_paused.get(), self))
+
+    def __exit__(self, *error: object) -> None:
+        blocks = list(_paused.get())
+        if self in blocks:
+            blocks.remove(self)
+        _paused.set(tuple(blocks))
+
+    def __call__(self, function: Any) -> Any:
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"no_grad() cannot decorate the generator {function.__name__}, which runs after it is "
+                            f"called: write `with no_grad():` inside it")  # fmt: skip
+        if not inspect.iscoroutinefunction(function):
+            return super().__call__(function)
+
+        @functools.wraps(function)
+        async def coroutine(*arguments: Any, **options: Any) -> Any:
+            with self:
+                return await function(*arguments, **options)
+
+        return coroutine
+
+
+def no_grad() -> _NoGrad:
     """Record nothing inside, in this thread or task only: results are leaves. A context manager and a decorator."""
-    token = _recording.set(False)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
+    return _NoGrad()
 
 
 @contextlib.contextmanager
 def enable_grad() -> Iterator[None]:
     """Record inside, whatever is said outside: what the transforms do for the function they are given."""
-    token = _recording.set(True)
+    token = _paused.set(())
     try:
         yield
     finally:
-        _recording.reset(token)
+        _paused.reset(token)
 
 
 def is_recording() -> bool:
     """Whether operations are recorded here."""
-    return _recording.get()
+    return not _paused.get()
 
 
 def name(value: Any, name: str) -> Any:
@@ -135,7 +159,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             )
         if exposed and not rule.reads and any(np.may_share_memory(y, x) for x in operands if type(x) is np.ndarray):
             y = y.copy(order="K")
-    if not _recording.get():
+    if _paused.get():
         return new_leaf(kind, y if type(y) is float else np.array(y))
     if scalar and len(operands) <= 2 and not options and not rule.joint:
         return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
@@ -151,11 +175,12 @@ def unary(function: Any) -> Callable[[Any], Any]:
 
     def method(self: Node) -> Any:
         a = self._data
-        if type(a) is float and _recording.get():
+        if type(a) is float and not _paused.get():
             try:
                 return new_node(type(self), scalar(a), rule, self, None)
             except (ArithmeticError, ValueError):
                 pass
+        del a  # `record` asks who else holds it
         return record(rule, (self,), {})
 
     method.__doc__ = f"{rule.name} of self, entry by entry."
@@ -166,11 +191,11 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     """An operator of two arguments, and its reflection; Python floats take a short way."""
     rule = TABLE[function]
     scalar = rule.scalar or _no_scalar
-    new, following, recording = object.__new__, index.__next__, _recording.get
+    new, following, paused = object.__new__, index.__next__, _paused.get
 
     def method(self: Node, other: Any) -> Any:
         a = self._data
-        if type(a) is float and recording():
+        if type(a) is float and not paused():
             try:
                 kind = type(self)
                 if type(other) is kind:
@@ -189,6 +214,7 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
                     return new_node(kind, scalar(a, other), rule, self, other)
             except (ArithmeticError, ValueError):
                 pass
+        del a  # `record` asks who else holds it
         return record(rule, (self, other), {}) if _is_operand(other) else NotImplemented
 
     def reflected(self: Node, other: Any) -> Any:

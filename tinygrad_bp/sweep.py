@@ -192,6 +192,8 @@ class _Reverse:
                 g = conform(g, x, rule, "cotangent", "argument")
             if total is None:
                 cotangents[argument] = g
+            elif self.symbolic:
+                cotangents[argument] = total + g
             elif argument in ours:
                 total += g
             elif type(g) is np.ndarray and g.base is None and sole(g):
@@ -200,7 +202,7 @@ class _Reverse:
                 ours.add(argument)
             else:
                 cotangents[argument] = total = total + g
-                if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar, of Values a Value
+                if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar
                     ours.add(argument)
 
 
