@@ -161,6 +161,13 @@ def test_an_interpretation_remembers_what_it_was_asked() -> None:
     assert more[1].variants() == []
 
 
+def test_a_remark_that_fails_is_told_though_the_formula_holds() -> None:
+    remark = Claim("N2a", "0 = a_i", over=hidden, left=lambda n, l, i: 0.0, right=lambda n, l, i: n.a(l, i))
+    row = row_of(replace(N2, beside=(remark,)))
+    assert (row.verdict, row.reading, row.correction) == ("holds", "as written; «0 = a_i» beside it does not hold", "")
+    assert [(r.id, r.verdict, r.error) for r in row.beside] == [("N2a", "does not hold", 1.0)]
+
+
 # what is true, by another way
 
 

@@ -17,7 +17,9 @@ from .readings import HEAD_OF, Head, Interpretation
 Array = npt.NDArray[np.float64]
 
 LUCK = 16
-"""How much luckier the rounding of a few numbers may be in float32 than in float64."""
+"""How much luckier the rounding of a few numbers may be in float32 than in float64. At 200 seeds no two sides of the
+notes' claims that agree came nearer to the bound than a fifth of it, and none that disagree nearer than 10¹¹ times it.
+"""
 
 
 def audit(claims: Iterable[Claim] = CLAIMS, seed: int = 0) -> list[Row]:
@@ -55,14 +57,15 @@ def judge(claim: Claim, cases: Sequence[Case]) -> Row:
         found, tried = readings_that_hold(claim, cases, as_written)
         verdict = "holds as" if found else "does not hold"
         reading = ", or ".join(map(str, found)) or f"none of the {tried} tried"
-    correction = ""
+    corrections = []
     if verdict != "holds" and claim.corrected and holds(claim.corrected, cases, Interpretation()):
-        correction = claim.corrected.formula
+        corrections.append(claim.corrected.formula)
     beside = tuple(judge(remark, cases) for remark in claim.beside)
-    if fail := [row for row in beside if row.verdict != "holds"]:
-        reading += "; beside it " + ", ".join(f"«{row.formula}» {row.verdict}" for row in fail)
-        correction += "; beside it " + ", ".join(row.correction for row in fail if row.correction)
-    return Row(claim.id, claim.formula, verdict, reading, correction, error(blocks), beside)
+    for row in beside:
+        if row.verdict != "holds":
+            reading += f"; «{row.formula}» beside it {row.verdict}"
+            corrections += [row.correction] if row.correction else []
+    return Row(claim.id, claim.formula, verdict, reading, "; ".join(corrections), error(blocks), beside)
 
 
 def readings_that_hold(
