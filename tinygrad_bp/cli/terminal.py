@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,12 +37,12 @@ def plain_console() -> Console:
 
 def title(pair: Pair) -> str:
     """A pair of derivations as a column is headed."""
-    return " − ".join(DERIVATION[name] for name in pair)
+    return " - ".join(DERIVATION[name] for name in pair)
 
 
 def shown(apart: float | None) -> str:
     """A disagreement in two digits; a dash where nothing could be compared."""
-    return "–" if apart is None else f"{apart:.1e}"
+    return "-" if apart is None else f"{apart:.1e}"
 
 
 def number(apart: float | None, agrees: bool) -> Text:
@@ -69,9 +70,8 @@ class Progress:
 
     def introduce(self, examples: Examples, settings: Settings) -> None:
         """What is trained on what, and the head of the table of checks."""
-        network = settings.network(examples.X_train.shape[1], len(examples.classes))
-        of, trained = network.architecture, len(examples.y_train)
-        count = sum(values.size for values in network.parameters.values())
+        of = settings.architecture(examples.X_train.shape[1], len(examples.classes))
+        trained, count = len(examples.y_train), sum(map(math.prod, of.shapes.values()))
         batch = f"batches of {settings.batch_size}" if settings.batch_size else "all examples at once"
         for line in (
             f"{examples.name}: {trained:,} examples to train on, {len(examples.y_test):,} for the test; "
@@ -135,7 +135,7 @@ def show(trained: Trained, examples: Examples, model: Path) -> None:
         console.print(f"{written}.")
     else:
         names = ", ".join(f"{i} for {label}" for i, label in enumerate(trained.classes[:MOST_CONFUSED]))
-        more = ", …" if len(trained.classes) > MOST_CONFUSED else ""
+        more = f" and {len(trained.classes) - MOST_CONFUSED} more" if len(trained.classes) > MOST_CONFUSED else ""
         console.print(f"{written} and predicts {names}{more}.")
 
 
@@ -185,7 +185,7 @@ def confusion(trained: Trained, console: Console) -> Table:
     for label in labels:
         table.add_column(label, justify="right")
     for i, counts in enumerate(trained.confusion.tolist()):
-        cells = [Text(str(n) if n else "·", style="bold" if i == j else "") for j, n in enumerate(counts)]
+        cells = [Text(str(n) if n else ".", style="bold" if i == j else "") for j, n in enumerate(counts)]
         table.add_row(Text(labels[i], style="bold"), *cells)
     if Measurement.get(console, console.options.update(max_width=10_000), table).maximum <= console.width:
         return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Collection
@@ -47,6 +48,11 @@ class OneLineErrors(TyperGroup):
             code = super().main(*args, **options)
         except typer.Abort:
             code = INTERRUPT
+        except OSError as error:
+            with suppress(OSError):  # what is still buffered goes nowhere, so that it raises nothing at exit
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            say(f"the output cannot be written: {error.strerror or error}")
+            code = USAGE
         except Exception as error:
             # a usage error of click's, which releases of typer keep in different places
             message = getattr(error, "format_message", None)

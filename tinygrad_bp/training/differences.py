@@ -20,7 +20,7 @@ import numpy as np
 
 FIRST_STEP = 2.0**-5
 HALVINGS = 20
-SPACING = 2.0**-32
+SPACINGS = tuple(2.0**-k for k in range(32, 8, -4))
 
 
 class Slope(NamedTuple):
@@ -63,11 +63,12 @@ def noise(f: Callable[[float], float]) -> float:
     """The standard deviation σ of the rounding errors of f near 0.
 
     At points so close together the fourth to sixth differences of f are those of its rounding errors alone; the square
-    of a k-th one is (2k)! / (k!)² σ² on average (Moré & Wild, *Estimating computational noise*, 2011, section 3).
+    of a k-th one is (2k)! / (k!)² σ² on average. Points so close that f is the same at most of them are moved apart
+    (Moré & Wild, *Estimating computational noise*, 2011, sections 3 and 5).
     """
-    differences = np.array([f(k * SPACING) for k in range(9)])
-    squares = []
-    for k in range(1, 7):
-        differences = np.diff(differences)
-        squares.append(float(np.mean(differences**2)) / math.comb(2 * k, k))
-    return math.sqrt(max(squares[3:]))
+    for spacing in SPACINGS:
+        values = np.array([f(k * spacing) for k in range(9)])
+        if np.count_nonzero(np.diff(values)) > 4:
+            break
+    squares = [np.mean(np.diff(values, k) ** 2) / math.comb(2 * k, k) for k in (4, 5, 6)]
+    return math.sqrt(max(squares))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinygrad_bp.data import digits_split, stratified_split
-from tinygrad_bp.network import Network
+from tinygrad_bp.network import Architecture, Network
 from tinygrad_bp.training.tables import DataError, Label, Table
 
 Array = npt.NDArray[Any]
@@ -30,8 +30,7 @@ class Scale:
         """The network that gives for x what the given one gives for the scaled x:
         W^(1) (x - mean) / spread + b^(1) = (W^(1) / spread) x + (b^(1) - W^(1) mean / spread).
         """
-        of = network.architecture
-        folded = Network(of.sizes, activation=of.activation, output=of.output, cost=of.cost, decay=of.decay)
+        folded = network_of(network.architecture)
         W, b = network.parameters["W1"], network.parameters["b1"]
         folded.parameters = {**network.parameters, "W1": W / self.spread, "b1": b - W @ (self.mean / self.spread)}
         return folded
@@ -53,6 +52,11 @@ class Examples:
     scale: Scale
 
 
+def network_of(of: Architecture, seed: int | None = None) -> Network:
+    """A network of this architecture, its first weights drawn by the seed."""
+    return Network(of.sizes, activation=of.activation, output=of.output, cost=of.cost, decay=of.decay, seed=seed)
+
+
 def digits() -> Examples:
     """The handwritten digits that ship with the package; their pixels, 0 to 1, are on one scale already."""
     split = digits_split()
@@ -70,10 +74,10 @@ def from_table(table: Table, name: str) -> Examples:
     scarce = [label for label, *both in zip(table.classes, trained, tested, strict=True) if not all(both)]
     if scarce:
         count = int(np.sum(table.y == table.classes.index(scarce[0])))
-        others = f", and {len(scarce) - 1} classes more are as small" if len(scarce) > 1 else ""
+        others = f" ({len(scarce) - 1} more are as small; a quantity is no class)" if len(scarce) > 1 else ""
         raise DataError(
-            f"{name}: class {scarce[0]!r} has too few examples to set some aside for the test, {count}, where 3 are "
-            f"needed{others}" + (" (train learns classes, no quantities)" if len(scarce) > 1 else "")
+            f"{name}: class {scarce[0]!r} has too few examples to set some aside for the test, {count} where 3 are "
+            f"needed{others}"
         )
     X, y = table.X, table.y
     scale = standardisation(X[train], table.features)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tinygrad_bp.network import Network
+from tinygrad_bp.network import Architecture, Network
 from tinygrad_bp.training.agreement import PAIRS, Agreement, Pair, agreement, finite
-from tinygrad_bp.training.examples import Examples
+from tinygrad_bp.training.examples import Examples, network_of
 from tinygrad_bp.training.tables import Label
 
 Array = npt.NDArray[Any]
@@ -41,20 +41,13 @@ class Settings:
     seed: int
     check_every: int
 
-    def network(self, features: int, classes: int) -> Network:
-        """The network before training; of two classes one sigmoid unit tells, otherwise each class has a unit.
+    def architecture(self, features: int, classes: int) -> Architecture:
+        """The network without its numbers; of two classes one sigmoid unit tells, otherwise each class has a unit.
 
         Raises ``ValueError`` for settings that make no network.
         """
         units = 1 if self.output == "sigmoid" and classes == 2 else classes
-        return Network(
-            [features, *self.hidden, units],
-            activation=self.activation,
-            output=self.output,
-            cost=self.cost,
-            decay=self.decay,
-            seed=self.seed,
-        )
+        return Architecture((features, *self.hidden, units), self.activation, self.output, self.cost, self.decay)
 
     def checked(self, epoch: int) -> bool:
         """Whether the gradient is checked after this epoch."""
@@ -135,7 +128,7 @@ def train(
     no network, ``FloatingPointError`` when the training diverges.
     """
     X, y = examples.scale(examples.X_train), examples.y_train
-    network = settings.network(X.shape[1], len(examples.classes))
+    network = network_of(settings.architecture(X.shape[1], len(examples.classes)), settings.seed)
     sample = np.sort(np.random.default_rng(settings.seed).permutation(len(X))[:SAMPLE])
     checks: list[Check] = []
     checking = 0.0

@@ -89,8 +89,6 @@ def read_csv(path: Path, content: bytes, target: str | None, header: bool | None
     sheet = read_sheet(path, content, header)
     width = len(sheet.rows[0])
     of_target = target_column(sheet, target)
-    of_features = [of for of in range(width) if of != of_target]
-    X = feature_numbers(sheet, of_features)
     cells = [row[of_target] for row in sheet.rows]
     numeric = [is_number(cell) for cell in cells]
     if not sheet.names and not numeric[0] and len(cells) > 1 and all(numeric[1:]):
@@ -100,6 +98,8 @@ def read_csv(path: Path, content: bytes, target: str | None, header: bool | None
         )
     labels: list[Label] = [class_number(cell) for cell in cells] if all(numeric) else list(cells)
     y, classes = classified(labels, f"{path}, {sheet.column(of_target)}", lambda row: sheet.place(row, of_target))
+    of_features = [of for of in range(width) if of != of_target]
+    X = feature_numbers(sheet, of_features)
     return Table(X, y, classes, tuple(f"{path}, {sheet.column(of)}" for of in of_features))
 
 

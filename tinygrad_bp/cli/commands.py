@@ -119,7 +119,7 @@ def train_command(
         typer.Option(
             metavar="N",
             min=0,
-            help="Epochs between two checks of the gradient; 0: at the start and the end only. Default: a sixth of all.",
+            help="Epochs between two checks of the gradient; 0 only at start and end. Default: a sixth of all.",
         ),
     ] = None,
     model: Annotated[
@@ -149,7 +149,7 @@ def train_command(
         check_every=max(1, epochs // 6) if check_every is None else check_every,
     )
     try:
-        settings.network(features=1, classes=3)  # an output and a cost that do not go together are known without data
+        settings.architecture(features=1, classes=3)  # do output and cost go together, whatever the data
         writable(model, data)
         examples = digits() if data is None else from_table(read(data, target, header), str(data))
         if as_json:
@@ -160,7 +160,12 @@ def train_command(
         trained.network.save(model)
     except KeyboardInterrupt:
         fail("interrupted; no model was written", INTERRUPT)
-    except (ValueError, FloatingPointError) as error:
+    except FloatingPointError:
+        fail(
+            f"the training diverged with a learning rate of {learning_rate:g}: the cost or a parameter is no longer "
+            "finite; no model was written, try a smaller --learning-rate"
+        )
+    except ValueError as error:
         fail(str(error))
     except OSError as error:
         fail(f"the model was not written: {error}")
