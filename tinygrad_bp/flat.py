@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .node import Node, become_leaf, new_leaf, new_node
-from .rules import TABLE, Rule
+import numpy as np
+
+from .node import Node, new_leaf, new_node
+from .rules import Rule
 from .sweep import recorded
 
 
@@ -26,60 +28,57 @@ class Place:
 
 
 def flatten(root: Any) -> tuple[Any, ...]:
-    """What `object.__reduce__` returns for a node."""
+    """What `object.__reduce__` returns for a node: the function that restores it, its arguments, and `.grad`.
+
+    A gradient may be a Value that depends on the very node, so it comes apart, once the node is there. The other
+    results of a graph, which nobody holds in the copy, lose theirs. RuntimeError if a pass has let go of one of them.
+    """
     if root.rule is None:
-        return restore_leaf, (type(root), root._data, root.name, root._grad)
+        return restore_leaf, (type(root), root._data, root.name), root._grad
     if root.general == ():  # let go of by a backward pass: its numbers are left
-        return restore_spent, (type(root), root._data, root.name, root._grad, root.rule.function)
+        return restore_spent, (type(root), root._data, root.name, root.rule), root._grad
     nodes = recorded([root])
     places = {node: Place(i) for i, node in enumerate(nodes)}
     entries = [
         (
-            node.rule.function,
+            node.rule,
             tuple(places.get(x, x) if isinstance(x, Node) else x for x in node.arguments),
             node.operands if node.general else None,
             node.options,
             node._data,
             node.name,
-            node._grad,
         )
         for node in nodes
     ]
-    return restore, (type(root), entries)
+    return restore, (type(root), entries), root._grad
 
 
 def restore(kind: type[Node], entries: list[tuple[Any, ...]]) -> Node:
     """The root of a graph from its flat list."""
     nodes: list[Node] = []
-    for function, places, operands, options, y, name, grad in entries:
+    for rule, places, operands, options, y, name in entries:
         arguments = tuple(nodes[x.index] if isinstance(x, Place) else x for x in places)
         if operands is None:
-            node = new_node(kind, y, _rule(function), arguments[0], arguments[1] if len(arguments) == 2 else None)
+            node = new_node(kind, y, rule, arguments[0], arguments[1] if len(arguments) == 2 else None)
         else:
-            node = new_node(kind, y, _rule(function), None, None, (arguments, operands, options))
+            node = new_node(kind, y, rule, None, None, (arguments, operands, options))
         node.name = name
-        node._grad = grad
         nodes.append(node)
     return nodes[-1]
 
 
-def restore_leaf(kind: type[Node], data: Any, name: str | None, grad: Any) -> Node:
-    """A leaf."""
-    leaf = new_leaf(kind, data, name)
-    leaf._grad = grad
-    return leaf
+def restore_leaf(kind: type[Node], data: Any, name: str | None) -> Node:
+    """A leaf, with an array of its own."""
+    return new_leaf(kind, own(data), name)
 
 
-def restore_spent(kind: type[Node], data: Any, name: str | None, grad: Any, function: Any) -> Node:
+def restore_spent(kind: type[Node], data: Any, name: str | None, rule: Rule) -> Node:
     """A node whose arguments a backward pass has let go of."""
-    node = become_leaf(object.__new__(kind), data, name)
-    node._grad = grad
-    node.rule = _rule(function)
+    node = new_leaf(kind, data, name)
+    node.rule = rule
     return node
 
 
-def _rule(function: Any) -> Rule:
-    rule = TABLE.get(function)
-    if rule is None:
-        raise LookupError(f"{function!r} has no rule here: state it (tinygrad_bp.primitive) before unpickling")
-    return rule
+def own(x: Any) -> Any:
+    """A copy of an array."""
+    return x.copy(order="K") if type(x) is np.ndarray else x

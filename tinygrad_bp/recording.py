@@ -21,6 +21,7 @@ from .node import Node, index, new_leaf, new_node
 from .rules import COMPOSED, PLAIN, REFUSED, TABLE, Rule
 from .rules.shapes import identity
 
+_NUMBERS = (float, int, bool)
 #: the no_grad blocks that are open here; a generator may close its own after others were opened, or in another task
 _paused: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("paused", default=())
 
@@ -90,7 +91,9 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
     if written is not None:
         return written(*arguments, **options)
     if function in PLAIN:
-        return function(*map(plain, arguments), **{option: plain(x) for option, x in options.items()})
+        numbers = [plain(x) for x in arguments]
+        with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
+            return function(*numbers, **{option: plain(x) for option, x in options.items()})
     where = getattr(function, "__module__", None) or "numpy"
     why = REFUSED.get(function, "has no rule: state one with tinygrad_bp.primitive, or apply it to value.data")
     raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {why}")
@@ -134,13 +137,15 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         else:
             operand = argument
             if type(operand) is np.ndarray:
-                if rule.reads:
+                scalar = False
+                if rule.reads or rule.parametric:
                     operand = operand.copy(order="K")
                     copied = True
-            elif rule.broadcasts and type(operand) in (list, tuple):
-                operand = np.array(operand)
-                copied = True
-            scalar = scalar and type(operand) in (int, float)
+            elif type(operand) not in _NUMBERS:
+                scalar = False
+                if isinstance(operand, (list, tuple, np.ndarray)):
+                    operand = _fixed(operand, rule)
+                    copied = True
         operands.append(operand)
     for i in rule.undifferentiated:
         if i < len(arguments) and isinstance(arguments[i], Node):
@@ -152,7 +157,9 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             y = rule.evaluate(*operands, **options) if options else rule.evaluate(*operands)
         except (ValueError, IndexError, TypeError) as error:
             raise _explained(error, rule, arguments) from error
-        if type(y) is not np.float64 and not (isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS):
+        if type(y) in (int, float):
+            y = np.float64(y)
+        elif type(y) is not np.float64 and not (isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS):
             raise TypeError(
                 f"{rule.name} of {', '.join(map(_described, arguments))} gave {getattr(y, 'dtype', type(y).__name__)}, "
                 f"and a Value holds float32 or float64: convert the other argument"
@@ -236,6 +243,19 @@ def _no_scalar(*operands: float) -> float:
     raise ValueError("no faster way on Python floats")
 
 
+def _fixed(x: Any, rule: Rule | None = None) -> Any:
+    """An argument or option that nobody else can change. TypeError for a masked array and others of their own kind."""
+    if rule is not None and rule.broadcasts and type(x) in (list, tuple):
+        return np.array(x)
+    if type(x) in (list, tuple):
+        return type(x)(map(_fixed, x))
+    if not isinstance(x, np.ndarray):
+        return x
+    if type(x) not in (np.ndarray, np.memmap):
+        raise TypeError(f"a {type(x).__name__} does not mix with Values: pass np.asarray(…) of it")
+    return np.array(x, order="K")
+
+
 def _is_operand(x: Any) -> bool:
     """Whether an operator takes x, or leaves it to x's own."""
     return isinstance(x, (Node, int, float, complex, np.ndarray, np.generic, list, tuple))
@@ -271,7 +291,7 @@ def _positional(
     function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Values given by keyword put in their places; NumPy's «not given» left out."""
-    options = {option: x for option, x in options.items() if x is not np._NoValue}
+    options = {option: _fixed(x) for option, x in options.items() if x is not np._NoValue}
     if any(isinstance(x, Node) for x in options.values()):
         names = list(inspect.signature(function).parameters)
         while len(arguments) < len(names) and names[len(arguments)] in options:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import operator
+import threading
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
-from .flat import flatten
+from .flat import flatten, own
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
 from .node import Node, become_leaf, index, new_leaf
-from .recording import apply, binary, comparison, plain, record, unary
+from .recording import apply, binary, comparison, enable_grad, is_recording, record, unary
 from .rules import TABLE, Rule
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
 from .rules.methods import METHODS
 from .rules.shapes import cast
 from .sweep import pull, recorded
+
+#: held while gradients are added to leaves, which several threads may have in common
+_accumulating = threading.RLock()
 
 
 class Value(Node):
@@ -34,6 +38,9 @@ class Value(Node):
     __slots__ = ()
     __array_priority__ = 1000.0
     __hash__ = Node.__hash__
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError(f"{cls.__name__} would be a kind of Value that no graph knows: give your class a Value instead")
 
     def __init__(self, data: Any, *, name: str | None = None) -> None:
         if name is not None and not isinstance(name, str):
@@ -64,8 +71,9 @@ class Value(Node):
         if new is self._data:
             return
         new = admit(new)
-        if type(self._data) is float and np.shape(new) == ():
-            new = float(new)
+        if np.shape(new) == ():
+            number = type(self._data) is float
+            new = float(new) if number else np.asarray(new, self.dtype if type(new) is float else None)
         if np.shape(new) != self.shape:
             raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
         self._data = new
@@ -78,7 +86,8 @@ class Value(Node):
         """∂root/∂self of the last backward pass, summed over passes for a leaf; None if no pass has reached it."""
         if self._shared and self.rule is not None:
             g, self._grad = self._grad, None
-            self._grad = owned(g)
+            with enable_grad():
+                self._grad = np.positive(g) if type(g) is Value else owned(g)
             self._shared = False
         return self._grad
 
@@ -107,17 +116,27 @@ class Value(Node):
         retain_graph  keep the recording for another pass
         create_graph  record the pass itself, so that gradients are Values that can be differentiated; keeps the graph
 
-        ValueError for a missing gradient or one of another shape; RuntimeError if the recording has been let go of.
-        Nothing is changed then.
+        ValueError for a missing gradient or one of another shape, TypeError for one that is not of floats; RuntimeError
+        if the recording has been let go of. Nothing is changed then.
+
+        With create_graph a leaf and its `.grad` refer to each other: `zero_grad()` lets go of them both.
         """
+        if create_graph and not is_recording():
+            with enable_grad():
+                return self.backward(gradient, create_graph=True)
         start = self._cotangent(gradient, create_graph)
         nodes = recorded([self])
         release = not (retain_graph or create_graph)
         leaves = pull(nodes, {self: start}, symbolic=create_graph, release=release, mark=True)
         del start
-        while leaves:
-            leaf, g = leaves.popitem()
-            leaf._grad = owned(g) if leaf._grad is None else leaf._grad + g
+        with _accumulating:
+            while leaves:
+                leaf, g = leaves.popitem()
+                if leaf._grad is not None:
+                    leaf._grad = leaf._grad + g
+                else:
+                    leaf._grad = np.positive(g) if type(g) is Value else owned(g)
+        return None
 
     def _cotangent(self, gradient: Any, symbolic: bool) -> Any:
         """The cotangent of self that a backward pass starts from."""
@@ -131,7 +150,7 @@ class Value(Node):
             if gradient.shape != self.shape:
                 raise ValueError(f"gradient has shape {gradient.shape}, the Value has shape {self.shape}")
             if symbolic:
-                return gradient
+                return gradient if gradient.dtype == self.dtype else gradient.astype(self.dtype)
             gradient = gradient._data
         g = np.asarray(admit(gradient, "gradient"))
         if g.shape != self.shape:
@@ -193,7 +212,7 @@ class Value(Node):
     def __getitem__(self, index: Any) -> Any:
         if type(self._data) is float:
             raise TypeError("a Value that holds a Python float cannot be indexed")
-        return record(getitem, (self, _fixed(index)), {})
+        return record(getitem, (self, _index(index)), {})
 
     def __setitem__(self, index: Any, x: Any) -> NoReturn:
         raise TypeError("value[i] = x would change what is recorded: write np.where(mask, x, value), or np.concatenate "
@@ -201,6 +220,9 @@ class Value(Node):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return flatten(self)
+
+    def __setstate__(self, grad: Any) -> None:
+        self._grad = own(grad)
 
     def __repr__(self) -> str:
         data = self._data
@@ -242,10 +264,10 @@ class Value(Node):
     sigmoid = unary(sigmoid.function)
 
     def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self._data, plain(other))
+        return apply(np.floor_divide, (self, other), {})
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(plain(other), self._data)
+        return apply(np.floor_divide, (other, self), {})
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """As `ndarray.sum`."""
@@ -288,14 +310,10 @@ class Value(Node):
         return record(cast, (self, np.dtype(dtype)), {})
 
 
-def _fixed(index: Any) -> Any:
-    """An index that nobody else can change; TypeError for a Value in it."""
+def _index(index: Any) -> Any:
+    """An index with arrays in place of lists; TypeError for a Value in it."""
     if type(index) is tuple:
-        return tuple(map(_fixed, index))
+        return tuple(map(_index, index))
     if type(index) is Value:
         raise TypeError("a Value is not an index: write int(value.item()), or value.data for a mask")
-    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
-
-
-def _copied(x: Any) -> Any:
-    return x.copy(order="K") if type(x) is np.ndarray else x
+    return np.array(index) if type(index) is list else index

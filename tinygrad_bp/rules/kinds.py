@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -56,6 +57,8 @@ class Rule:
         self.broadcasts = broadcasts
         #: whether a rule reads the numbers of its arguments (not only their shapes), which must then outlive the call
         self.reads = reads
+        #: whether constants among the arguments are axes, shapes and the like, which a rule may read in any case
+        self.parametric = signature is not None and not broadcasts
         #: whether one pullback gives the cotangents of all arguments at once
         self.joint = joint
         #: how the function is evaluated on Python floats, where there is a faster way
@@ -79,6 +82,16 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"<rule of {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        name = getattr(self.function, "__qualname__", "")
+        if TABLE.get(self.function) is not self or "<" in name:
+            raise pickle.PicklingError(f"the rule of {self.name} cannot be pickled, which is done by the name of its "
+                                       f"function: define that with def, at the top of a module")  # fmt: skip
+        return stated, (self.function,)
+
+    def __deepcopy__(self, memo: Any) -> Rule:
+        return self
 
     def check(self, arguments: Sequence[Any], options: dict[str, Any]) -> None:
         """Refuse what the rule would not hear of: a TypeError names the option."""
@@ -122,6 +135,13 @@ def composed(function: Function) -> Callable[[Function], Function]:
         return written
 
     return state
+
+
+def stated(function: Function) -> Rule:
+    """The rule of a function. LookupError where none is stated."""
+    if function not in TABLE:
+        raise LookupError(f"{function!r} has no rule here: state it (tinygrad_bp.primitive) before unpickling")
+    return TABLE[function]
 
 
 def _state(rule: Rule) -> Rule:
