@@ -70,10 +70,16 @@ class Run:
         """Whether derivatives are to be recorded in their turn."""
         return self.outside and is_recording()
 
+    def value(self, y: Any) -> Any:
+        """An output as it is handed out: a Value where derivatives are recorded, or where it came from outside."""
+        from_outside = isinstance(y, Node) and y.index < self.since and is_recording()
+        return y if self.symbolic or from_outside else _numbers(y)
+
     def pull(self, cotangents: dict[Any, Any], release: bool) -> list[Any]:
         """The cotangents of the inputs; zeros where the output does not depend on one."""
         wanted = set(self.inputs) if self.outside else None
-        found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
+        symbolic = self.symbolic or any(isinstance(d, Node) for d in cotangents.values())
+        found = pull(self.nodes(), cotangents, symbolic=symbolic, release=release, wanted=wanted)
         return [_finished(found.pop(x)) if x in found else _zeros(x) for x in self.inputs]
 
     def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
@@ -91,7 +97,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         run = Run(f, arguments, options, _checked(positions, arguments, f), _padded(names, arguments))
         y = _scalar(run.output, f)
         cotangents = {y: 1.0 if type(y._data) is float else np.ones_like(y._data)} if run.roots else {}
-        value = y if run.symbolic else _numbers(y)
+        value = run.value(y)
         release = not run.symbolic
         del y
         run.output = None
@@ -132,7 +138,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
         found = iter(run.pull(cotangents, release=False))
         return tuple(map_leaves(lambda path, leaf: next(found), primal) for primal in primals)
 
-    return map_leaves(lambda path, y: y if run.symbolic else _numbers(y), output), pullback
+    return map_leaves(lambda path, y: run.value(y), output), pullback
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -143,7 +149,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     directions = [_like(x, t, f"tangents{path}") for x, (path, _, t) in zip(run.inputs, pairs, strict=True)]
     tangent = run.push(directions)
     return (
-        map_leaves(lambda path, y: y if run.symbolic else _numbers(y), run.output),
+        map_leaves(lambda path, y: run.value(y), run.output),
         map_leaves(lambda path, y: tangent(y), run.output),
     )
 
@@ -226,7 +232,7 @@ def _stacked(parts: list[Any], shape: tuple[int, ...], of: Any) -> Any:
     if shape == ():
         return _finished(parts[0])
     if not parts:
-        return np.zeros((*shape, *np.shape(of)))
+        return np.zeros((*shape, *np.shape(of)), getattr(of, "dtype", None))
     return np.reshape(np.stack(parts), (*shape, *np.shape(of)))
 
 
@@ -244,6 +250,8 @@ def _scalar(y: Any, f: Function) -> Any:
 
 def _like(x: Any, d: Any, what: str) -> Any:
     """d as a tangent or cotangent of x. ValueError for another shape."""
+    if isinstance(d, Node) and not is_recording():
+        d = d._data
     d = d if isinstance(d, Node) else admit(d, what)
     if np.shape(d) != np.shape(x):
         raise ValueError(f"{what} has shape {np.shape(d)}, where {np.shape(x)} is expected")
@@ -280,7 +288,10 @@ def _checked(positions: tuple[int, ...], arguments: tuple[Any, ...], f: Function
     for i in positions:
         if not -n <= i < n:
             raise TypeError(f"argnums={i}, but {getattr(f, '__name__', 'f')} was called with {n} positional arguments")
-    return tuple(i % n for i in positions)
+    positions = tuple(i % n for i in positions)
+    if len(set(positions)) < len(positions):
+        raise TypeError(f"argnums={positions} names an argument twice")
+    return positions
 
 
 def _arguments(what: str, x: Any) -> tuple[Any, ...]:
@@ -292,7 +303,7 @@ def _arguments(what: str, x: Any) -> tuple[Any, ...]:
 def _names(f: Function) -> list[str]:
     """What f calls its positional arguments."""
     code = getattr(f, "__code__", None)
-    if code is not None and not hasattr(f, "__wrapped__"):
+    if code is not None and not hasattr(f, "__wrapped__") and not inspect.ismethod(f):
         return list(code.co_varnames[: code.co_argcount])
     try:
         return [p.name for p in inspect.signature(f).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
