@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .flat import own
+from .leaf import admit
 from .node import Node
 from .recording import is_recording, plain, record
 from .rules import Rule
@@ -16,6 +18,7 @@ from .transforms import Run, jvp, vjp
 from .tree import leaves, map_leaves
 
 Function = Callable[..., Any]
+_INPUT = object()
 
 
 def checkpoint(f: Function) -> Function:
@@ -32,18 +35,23 @@ def checkpoint(f: Function) -> Function:
         inputs = [x for _, x in leaves((arguments, options)) if isinstance(x, Node)]
         if not inputs or not is_recording():
             return f(*arguments, **options)
+        #: the arguments, with a copy of every array and a mark in place of every Value
+        template = map_leaves(lambda _, x: _INPUT if isinstance(x, Node) else own(x), (arguments, options))
         nesting: Any = None  # the results' containers
-        shapes: list[tuple[int, ...]] = []
+        kinds: list[tuple[tuple[int, ...], Any]] = []  # their shapes and dtypes
 
         def packed(*given: Any) -> Any:
             """f of the inputs, its results as one flat array where there are several."""
-            nonlocal nesting, shapes
+            nonlocal nesting, kinds
             each = iter(given)
-            lifted = map_leaves(lambda _, x: next(each) if isinstance(x, Node) else x, (arguments, options))
+            lifted = map_leaves(lambda _, x: next(each) if x is _INPUT else x, template)
             results = f(*lifted[0], **lifted[1])
             nesting = map_leaves(lambda _, y: None, results)
-            parts: list[Any] = [y if isinstance(y, Node) else np.asarray(y, dtype=float) for _, y in leaves(results)]
-            shapes = [y.shape for y in parts]
+            parts: list[Any] = [
+                y if isinstance(y, Node) else np.asarray(admit(y, f"the result{path} of {name}"))
+                for path, y in leaves(results)
+            ]
+            kinds = [(y.shape, y.dtype) for y in parts]
             return parts[0] if len(parts) == 1 else np.concatenate([np.reshape(y, (-1,)) for y in parts])
 
         def numbers(*given: Any) -> Any:
@@ -67,12 +75,17 @@ def checkpoint(f: Function) -> Function:
 
         name = f"checkpoint of {getattr(f, '__name__', 'f')}"
         numbers.__name__ = name
-        y = record(Rule(numbers, pullback, [pushforward(i) for i in range(len(inputs))], joint=True), tuple(inputs), {})
-        if len(shapes) == 1:
+        rule = Rule(numbers, pullback, [pushforward(i) for i in range(len(inputs))], joint=True)
+        rule.scalar = numbers
+        y = record(rule, tuple(inputs), {})
+        if len(kinds) == 1:
             return map_leaves(lambda *_: y, nesting)
-        ends = np.cumsum([math.prod(shape) for shape in shapes]).tolist()
+        ends = np.cumsum([math.prod(shape) for shape, _ in kinds]).tolist()
         parts = iter(
-            [np.reshape(y[end - math.prod(shape) : end], shape) for end, shape in zip(ends, shapes, strict=True)]
+            [
+                np.reshape(y[end - math.prod(shape) : end], shape).astype(dtype)
+                for end, (shape, dtype) in zip(ends, kinds, strict=True)
+            ]
         )
         return map_leaves(lambda *_: next(parts), nesting)
 
