@@ -20,28 +20,48 @@ def width(line: str) -> int:
     return len(line) + wide - sum(map(bool, map(unicodedata.combining, line)))
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
-def test_seventeen_rows_at_any_width(run: Run, columns: int) -> None:
-    done = run("notes", COLUMNS=str(columns))
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    """The audit, once."""
+    return list(audit())
+
+
+def test_from_a_process(run: Run, rows: list[Row]) -> None:
+    done = run("notes")
     assert done.returncode == 0
     assert done.stderr == ""
+    assert done.stdout.splitlines()[-1].startswith("17 formulas: ")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_seventeen_rows_at_any_width(
+    invoke: Invoke, rows: list[Row], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setattr("tinygrad_bp.cli.commands.audit", lambda: rows)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = invoke("notes")
+    assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines if re.match(r" N\d+ ", line)] == IDS
     assert max(map(width, lines)) <= columns
-    # nothing of a formula or a verdict is lost in the table
+    # nothing of a formula or a correction is lost in the table
     squeezed = "".join(re.sub(r"\s{2,}(undefined|[\d.e-]+) *$|\s", "", line[8:]) for line in lines)
-    for row in audit():
+    for row in rows:
         assert row.verdict in done.stdout
         for text in (row.formula, row.correction):
             assert re.sub(r"\s", "", text) in squeezed
 
 
-def test_json(invoke: Invoke) -> None:
+def test_json(invoke: Invoke, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinygrad_bp.cli.commands.audit", lambda: rows)
     done = invoke("notes", "--json")
     assert done.exit_code == 0
-    rows = json.loads(done.stdout)
-    assert rows == [row.to_dict() for row in audit()]
-    assert [row["id"] for row in rows] == IDS
+    assert json.loads(done.stdout) == [row.to_dict() for row in rows]
+    assert [row["id"] for row in json.loads(done.stdout)] == IDS
+
+
+def test_json_where_the_output_has_no_greek(run: Run) -> None:
+    assert "δ" in json.loads(run("notes", "--json", PYTHONIOENCODING="ascii").stdout)[13]["formula"]
 
 
 def test_each_verdict_is_shown(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
