@@ -11,7 +11,7 @@ import contextlib
 import contextvars
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -74,12 +74,34 @@ def is_recording() -> bool:
 
 
 def name(value: Any, name: str) -> Any:
-    """The same quantity under a name of its own, for derivations; anything but a Value is returned as it is."""
+    """The same quantity under a name of its own, for derivations; anything but a Value is returned as it is.
+
+    Where a graph is listed, a name used again becomes `z2[1]` (see `names`). TypeError for a name that is no string.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"name is of type {type(name).__name__}: pass a string")
     if not isinstance(value, Node):
         return value
     named = record(identity, (value,), {})
     named.name = name
     return named
+
+
+def names(nodes: Iterable[Node]) -> dict[Node, str]:
+    """What the named among some nodes are called: the second z2 is `z2[1]`, the third `z2[2]`, in the order given."""
+    called: dict[Node, str] = {}
+    taken: set[str] = set()
+    uses: dict[str, int] = {}
+    for node in nodes:
+        if node.name is None:
+            continue
+        unique = node.name
+        while unique in taken:
+            uses[node.name] = uses.get(node.name, 0) + 1
+            unique = f"{node.name}[{uses[node.name]}]"
+        taken.add(unique)
+        called[node] = unique
+    return called
 
 
 def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -182,7 +182,8 @@ class Value(Node):
                         "Values with np.stack, write array = array + value, or take value.data")  # fmt: skip
 
     def __float__(self) -> NoReturn:
-        raise TypeError("float(value) would leave the graph without a word: write value.item(), or use np functions")
+        raise TypeError("float(value) would leave the graph without a word: write value.item(), np.exp(value) for "
+                        "math.exp(value), np.stack for array[i] = value")  # fmt: skip
 
     def __int__(self) -> NoReturn:
         raise TypeError("int(value) would leave the graph without a word: write int(value.item())")
