@@ -29,8 +29,9 @@ class Node:
     _data: Any
     #: what the last backward pass left here, or None
     _grad: Any
-    #: leaf: a recording holds its array; otherwise: its cotangent may be another node's too
-    _shared: bool
+    #: leaf: whether a recording holds its array; result: the last pass that came by, whose cotangent may be another
+    #: node's too, or None once it is the node's own
+    _shared: Any
     #: the order of recording, which is a topological order
     index: int
     name: str | None

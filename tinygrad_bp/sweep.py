@@ -28,9 +28,9 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
 
     RuntimeError if a backward pass has let go of one of them, or if the number of a leaf was set after it was recorded.
     """
+    visit = object()
     pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
     kind = type(roots[0]) if roots else Node
-    seen = set(pending)
     nodes = []
     while pending:
         node = pending.pop()
@@ -41,15 +41,15 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                 if left.rule is None:
                     if left.index > node.index:
                         raise RuntimeError(_changed(left, node))
-                elif left not in seen and left.index >= since:
-                    seen.add(left)
+                elif left._shared is not visit and left.index >= since:
+                    left._shared = visit
                     pending.append(left)
             if type(right) is kind:
                 if right.rule is None:
                     if right.index > node.index:
                         raise RuntimeError(_changed(right, node))
-                elif right not in seen and right.index >= since:
-                    seen.add(right)
+                elif right._shared is not visit and right.index >= since:
+                    right._shared = visit
                     pending.append(right)
             continue
         if not node.general:
@@ -58,13 +58,10 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                 f"or pass retain_graph=True to the earlier pass"
             )
         for argument in node.general[0]:
-            if (
-                type(argument) is kind
-                and argument.rule is not None
-                and argument not in seen
-                and argument.index >= since
-            ):
-                seen.add(argument)
+            if type(argument) is not kind or argument.rule is None:
+                continue
+            if argument._shared is not visit and argument.index >= since:
+                argument._shared = visit
                 pending.append(argument)
     nodes.sort(key=_INDEX)
     return nodes
@@ -110,34 +107,33 @@ def pull(
             if mark:
                 node._grad = d
             if not (plain and node.general is None):
-                node._shared = mark
                 reverse.through(node, d)
                 if release:
                     node.let_go()
                 continue
             # f of one or two Python numbers, by far the most frequent where there are many nodes: the same, unrolled
             y, rule, left, right = node._data, node.rule, node.left, node.right
+            pullbacks = rule.pullbacks
             a = left._data if type(left) is kind else left
-            try:
-                if right is None:
-                    to_left, to_right = rule.pullbacks[0](d, y, a), None
-                else:
-                    b = right._data if type(right) is kind else right
-                    to_left = rule.pullbacks[0](d, y, a, b) if type(left) is kind else None
-                    to_right = rule.pullbacks[1](d, y, a, b) if type(right) is kind else None
-            except ArithmeticError:
-                reverse.through(node, d)
-            else:
-                if to_left is not None:
-                    if type(to_left) is not float:
-                        to_left = conform(to_left, a, rule, "cotangent", "argument")
-                    total = cotangents.get(left)
-                    cotangents[left] = to_left if total is None else total + to_left
-                if to_right is not None:
-                    if type(to_right) is not float:
-                        to_right = conform(to_right, b, rule, "cotangent", "argument")
-                    total = cotangents.get(right)
-                    cotangents[right] = to_right if total is None else total + to_right
+            b = right._data if type(right) is kind else right
+            if type(left) is kind:
+                try:
+                    g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
+                except ArithmeticError:
+                    g = _in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
+                if type(g) is not float:
+                    g = conform(g, a, rule, "cotangent", "argument")
+                total = cotangents.get(left)
+                cotangents[left] = g if total is None else total + g
+            if type(right) is kind:
+                try:
+                    g = pullbacks[1](d, y, a, b)
+                except ArithmeticError:
+                    g = _in_numpy(pullbacks[1], d, y, (a, b), {})
+                if type(g) is not float:
+                    g = conform(g, b, rule, "cotangent", "argument")
+                total = cotangents.get(right)
+                cotangents[right] = g if total is None else total + g
             if release:
                 node.left = node.right = None
                 node.general = ()
