@@ -20,6 +20,7 @@ other, which is what makes comparing them worth anything):
     cli/           the command line
 """
 
+from .audit import audit
 from .checkpoint import checkpoint
 from .network import Network
 from .recording import name, no_grad
@@ -34,6 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Network",
     "Value",
+    "audit",
     "bilinear",
     "checkpoint",
     "elementwise",
