@@ -59,7 +59,7 @@ def numerical(where: str, along: Callable[[Any], Any], u: Array, claimed: float,
 
     def phi(step: float) -> tuple[float, float]:
         y = along(step)
-        return inner(u, y), size(u, y)
+        return inner(u, y), size(u, y) + 2 * scale  # the rounding of y, and that of x + t v
 
     slope, error = differences(phi)
     assert error <= 1e-6 * scale + 1e-9, (

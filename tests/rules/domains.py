@@ -33,9 +33,22 @@ def spread(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     return (rng.permutation(n) - n // 2 + 0.5 + rng.uniform(-0.2, 0.2, n)).reshape(shape) * gap
 
 
+def graded(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Entries whose sizes grow along each axis, so that no two sums of sizes are near each other."""
+    growth = sum(3.0**k * i for k, i in enumerate(np.indices(shape)))
+    return (1 + growth) * rng.uniform(0.95, 1.05, shape) * rng.choice([-1.0, 1.0], shape) / 10
+
+
 def regular(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     """(Stacks of) square matrices far from singular."""
     return rng.uniform(-1, 1, shape) + 3 * np.eye(shape[-1])
+
+
+def singular(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """(Stacks of) square matrices whose last row is the sum of the others."""
+    a = rng.uniform(-2, 2, shape)
+    a[..., -1, :] = np.sum(a[..., :-1, :], axis=-2)
+    return a
 
 
 def positive_definite(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
@@ -45,6 +58,13 @@ def positive_definite(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     eigenvalues = 1 + np.arange(n) + rng.uniform(-0.2, 0.2, (*shape[:-2], 1, n))
     a = (q * eigenvalues) @ np.swapaxes(q, -1, -2)
     return (a + np.swapaxes(a, -1, -2)) / 2
+
+
+def separated(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """(Stacks of) matrices of full rank with singular values of 1 and more, none near another."""
+    u, _, vh = np.linalg.svd(rng.standard_normal(shape), full_matrices=False)
+    k = min(shape[-2:])
+    return (u * (1 + np.arange(k) + rng.uniform(-0.2, 0.2, (*shape[:-2], 1, k)))) @ vh
 
 
 real = between(-2, 2)

@@ -3,27 +3,41 @@
 from . import (  # noqa: F401  (they state the rules)
     activations,
     arithmetic,
+    choosing,
+    einsum,
     exponential,
+    factorisations,
     indexing,
     joining,
+    moving,
+    norms,
+    polynomials,
     products,
     reductions,
     scalars,
+    scans,
     shapes,
+    solving,
+    spacing,
+    statistics,
     trigonometric,
 )
+from .coverage import coverage
 from .kinds import COMPOSED, TABLE, Rule, bilinear, elementwise, linear, primitive, reduction
-from .plain import PLAIN, REFUSED
+from .plain import NOT_YET, PLAIN, REFUSED, refusal
 
 __all__ = [
     "COMPOSED",
+    "NOT_YET",
     "PLAIN",
     "REFUSED",
     "TABLE",
     "Rule",
     "bilinear",
+    "coverage",
     "elementwise",
     "linear",
     "primitive",
     "reduction",
+    "refusal",
 ]

@@ -132,18 +132,20 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """Σ a_{i+k} v_i."""
     if np.size(a) < np.size(v):
         return np.flip(correlate(v, a, mode))
-    n = np.size(v)
-    full = convolve(a, np.flip(v))
-    start, stop = {"full": (0, None), "same": (n // 2, n // 2 + np.size(a)), "valid": (n - 1, np.size(a))}[mode]
-    return full[start:stop]
+    return convolve(a, np.flip(v), mode)
+
+
+@composed(np.vecdot)
+@composed(np.linalg.vecdot)
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """Inner products of the vectors along an axis."""
+    return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
 
 
 # fmt: off
 #        function                 written in functions that have a rule
 composed( np.outer )(             lambda a, b: np.reshape(a, (np.size(a), 1)) * np.reshape(b, (1, np.size(b))) )
 composed( np.vdot )(              lambda a, b, /: np.ravel(a) @ np.ravel(b) )
-composed( np.vecdot )(            lambda x1, x2, /, *, axis=-1:
-                                      np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1) )
 composed( np.trace )(             lambda a, offset=0, axis1=0, axis2=1:
                                       np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1) )
 composed( np.linalg.trace )(      lambda x, /, *, offset=0: np.trace(x, offset, -2, -1) )
@@ -151,7 +153,6 @@ composed( np.linalg.matmul )(     lambda x1, x2, /: np.matmul(x1, x2) )
 composed( np.linalg.outer )(      lambda x1, x2, /: np.outer(x1, x2) )
 composed( np.linalg.tensordot )(  lambda x1, x2, /, *, axes=2: np.tensordot(x1, x2, axes) )
 composed( np.linalg.cross )(      lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis) )
-composed( np.linalg.vecdot )(     lambda x1, x2, /, *, axis=-1: np.vecdot(x1, x2, axis=axis) )
 composed( np.linalg.multi_dot )(  lambda arrays: functools.reduce(np.dot, arrays) )
 
 if hasattr(np, "matvec"):         # NumPy 2.2

@@ -44,43 +44,20 @@ def _axes(x: Any) -> Any:
     return np.empty(tuple(range(np.ndim(x))))
 
 
-@composed(np.ravel)
-def ravel(x: Any) -> Any:
-    """All entries along one axis."""
-    return np.reshape(x, np.size(x))
-
-
-@composed(np.expand_dims)
-def expand_dims(x: Any, axis: Any) -> Any:
-    """New axes of length 1."""
-    return np.reshape(x, np.expand_dims(_outline(x), axis).shape)
-
-
-@composed(np.squeeze)
-def squeeze(x: Any, axis: Any = None) -> Any:
-    """Axes of length 1 left out."""
-    return np.reshape(x, np.squeeze(_outline(x), axis).shape)
-
-
-@composed(np.moveaxis)
-def moveaxis(x: Any, source: Any, destination: Any) -> Any:
-    """Axes moved to other positions, the rest in their order."""
-    return np.transpose(x, np.moveaxis(_axes(x), source, destination).shape)
-
-
-@composed(np.rollaxis)
-def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
-    """An axis moved to before `start`."""
-    return np.transpose(x, np.rollaxis(_axes(x), axis, start).shape)
-
-
-@composed(np.swapaxes)
-def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    """Two axes exchanged."""
-    return np.transpose(x, np.swapaxes(_axes(x), axis1, axis2).shape)
-
-
-@composed(np.matrix_transpose)
-def matrix_transpose(x: Any) -> Any:
-    """The last two axes exchanged."""
-    return np.transpose(x, np.matrix_transpose(_axes(x)).shape)
+# fmt: off
+#        function                       written in functions that have a rule
+composed( np.ravel )(                   lambda a: np.reshape(a, np.size(a)) )
+composed( np.expand_dims )(             lambda a, axis: np.reshape(a, np.expand_dims(_outline(a), axis).shape) )
+composed( np.squeeze )(                 lambda a, axis=None: np.reshape(a, np.squeeze(_outline(a), axis).shape) )
+composed( np.moveaxis )(                lambda a, source, destination:
+                                            np.transpose(a, np.moveaxis(_axes(a), source, destination).shape) )
+composed( np.rollaxis )(                lambda a, axis, start=0:
+                                            np.transpose(a, np.rollaxis(_axes(a), axis, start).shape) )
+composed( np.swapaxes )(                lambda a, axis1, axis2:
+                                            np.transpose(a, np.swapaxes(_axes(a), axis1, axis2).shape) )
+composed( np.matrix_transpose )(        lambda x, /: np.transpose(x, np.matrix_transpose(_axes(x)).shape) )
+composed( np.linalg.matrix_transpose )( lambda x, /: np.matrix_transpose(x) )
+composed( np.copy )(                    lambda a: np.positive(a) )
+composed( np.real )(                    lambda val: np.positive(val) )
+composed( np.real_if_close )(           lambda a, tol=100: np.positive(a) )
+composed( np.astype )(                  lambda x, dtype, /, *, copy=True: x.astype(dtype) )

@@ -1,0 +1,57 @@
+"""Polynomials as arrays of coefficients, the highest power first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .arrays import array
+from .kinds import composed
+
+
+def _sum(a: Any, b: Any) -> Any:
+    """The sum of two polynomials."""
+    a, b = np.atleast_1d(array(a)), np.atleast_1d(array(b))
+    n = max(np.size(a), np.size(b))
+    return np.pad(a, (n - np.size(a), 0)) + np.pad(b, (n - np.size(b), 0))
+
+
+@composed(np.polyval)
+def polyval(p: Any, x: Any) -> Any:
+    """The polynomial's value at x, by Horner's rule."""
+    y = np.zeros_like(x)
+    for coefficient in p:
+        y = y * x + coefficient
+    return y
+
+
+@composed(np.polyder)
+def polyder(p: Any, m: int = 1) -> Any:
+    """The m-th derivative."""
+    for _ in range(m):
+        p = p[:-1] * np.arange(len(p) - 1, 0, -1)
+    return p
+
+
+@composed(np.polyint)
+def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
+    """The m-th integral, with integration constants k."""
+    constants = np.broadcast_to(0.0, m) if k is None else np.broadcast_to(k, m)
+    for constant in constants:
+        p = np.concatenate([p / np.arange(len(p), 0, -1), np.reshape(constant, 1)])
+    return p
+
+
+@composed(np.vander)
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The powers of each entry, a row each, the highest first."""
+    n = np.size(x) if N is None else N
+    powers = np.arange(n) if increasing else np.arange(n)[::-1]
+    return np.expand_dims(x, -1) ** powers
+
+
+# fmt: off
+composed( np.polyadd )( _sum )
+composed( np.polysub )( lambda a1, a2: _sum(a1, np.negative(a2)) )
+composed( np.polymul )( lambda a1, a2: np.convolve(array(a1), array(a2)) )
