@@ -31,7 +31,7 @@ from tinygrad_bp.cli.usage import (
 from tinygrad_bp.network import ACTIVATIONS, COSTS, OUTPUTS
 from tinygrad_bp.training.examples import digits, from_table
 from tinygrad_bp.training.run import Settings, train
-from tinygrad_bp.training.tables import read
+from tinygrad_bp.training.tables import DataError, read
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -150,27 +150,31 @@ def train_command(
     )
     try:
         settings.architecture(features=1, classes=3)  # do output and cost go together, whatever the data
-        writable(model, data)
+    except ValueError as error:
+        fail(str(error))
+    writable(model, data)
+    try:
         examples = digits() if data is None else from_table(read(data, target, header), str(data))
         if as_json:
             trained = train(examples, settings)
         else:
             with terminal.Progress(examples, settings) as progress:
                 trained = train(examples, settings, progress.checked, progress.advanced)
-        trained.network.save(model)
     except KeyboardInterrupt:
         fail("interrupted; no model was written", INTERRUPT)
+    except DataError as error:
+        fail(str(error))
     except FloatingPointError:
         fail(
             f"the training diverged with a learning rate of {learning_rate:g}: the cost or a parameter is no longer "
             "finite; no model was written, try a smaller --learning-rate"
         )
-    except ValueError as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"the model was not written: {error}")
     except MemoryError as error:
         fail(f"there is not enough memory: {error}")
+    try:
+        trained.network.save(model)
+    except OSError as error:
+        fail(f"the model was not written: {error}")
     if as_json:
         print_json({"data": examples.name, **trained.to_dict(), "model": str(model)})
     else:

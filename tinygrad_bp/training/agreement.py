@@ -13,7 +13,7 @@ entry of the array by any of the three.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -105,31 +105,23 @@ def agreement(network: Network, X: Array, Y: Array, entries: int = ENTRIES, seed
         random = np.random.default_rng(seed)
         rows = []
         for array in network.parameters:
-            sample = np.sort(random.permutation(by_delta[array].size)[:entries])
-            row = network, X, Y, array, by_delta[array], by_engine[array], rounding[array], scatter, sample
-            rows.append(compared(*row))
+            delta, engine = by_delta[array], by_engine[array]
+            sample = np.sort(random.permutation(delta.size)[:entries])
+            enough = 1e-3 * NUMERICAL * max(magnitude(delta), magnitude(engine))
+            found = list(slopes(network, X, Y, array, sample, scatter, enough))
+            rows.append(compared(array, delta, engine, rounding[array], sample, found))
     return rows
 
 
 def compared(
-    network: Network,
-    X: Array,
-    Y: Array,
-    array: str,
-    delta: Array,
-    engine: Array,
-    rounding: float,
-    scatter: float,
-    sample: Array,
+    array: str, delta: Array, engine: Array, rounding: float, sample: Array, found: Sequence[Slope]
 ) -> Agreement:
-    """One array's row: the two whole gradients against each other, and at the sample against differences.
+    """One array's row: the two whole gradients against each other, and at the sample against the slopes found there.
 
-    ``rounding`` is what it explains of the first; ``scatter`` the standard deviation of the cost's rounding errors.
+    ``rounding`` is how far it may set the first two apart.
     """
-    largest = max(magnitude(delta), magnitude(engine))
-    found = slopes(network, X, Y, array, sample, scatter, enough=1e-3 * NUMERICAL * largest)
     differences, errors = (np.array(numbers) for numbers in zip(*found, strict=True))
-    largest = max(largest, magnitude(differences[np.abs(differences) > errors]))
+    largest = max(magnitude(delta), magnitude(engine), magnitude(differences[np.abs(differences) > errors]))
     told = errors <= 0.1 * NUMERICAL * largest
     differences, at = differences[told], sample[told]
     return Agreement(
@@ -163,7 +155,10 @@ def relative(difference: Array, largest: float) -> float | None:
 def slopes(
     network: Network, X: Array, Y: Array, array: str, sample: Array, scatter: float, enough: float
 ) -> Iterator[Slope]:
-    """∂J/∂(entry) by differences, for each entry of the sample; the signs of z are the branch where f has a kink."""
+    """∂J/∂(entry) by differences, for each entry of the sample; the signs of z are the branch where f has a kink.
+
+    ``scatter`` is the standard deviation of the rounding errors of J.
+    """
     of = network.architecture
     kinked = {f"z{l}" for l in range(2, of.depth) if of.activation in KINKED}
     kinked |= {f"z{of.depth}" for f in KINKED if of.output == f}

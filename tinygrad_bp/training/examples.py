@@ -66,8 +66,8 @@ def digits() -> Examples:
 def from_table(table: Table, name: str) -> Examples:
     """A fifth of each class for the test, always the same, and features standardised by those trained on.
 
-    Raises ``DataError`` for a class with too few examples to split, and for features too large or too close together
-    to be standardised.
+    Raises ``DataError`` for a class with too few examples to split, and for features that are too large or too
+    small to be standardised.
     """
     train, test = stratified_split(table.y)
     trained, tested = (np.bincount(table.y[part], minlength=len(table.classes)) for part in (train, test))
@@ -87,15 +87,17 @@ def from_table(table: Table, name: str) -> Examples:
 def standardisation(X: Array, features: Sequence[str]) -> Scale:
     """Mean and standard deviation of each feature; a constant feature keeps its unit.
 
-    Raises ``DataError`` for a feature whose deviation is beyond 1e±100.
+    Raises ``DataError`` for a feature beyond 1e±100.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         mean = np.mean(X, axis=0)
-        far = np.max(np.abs(X - mean), axis=0)
-        constant = far <= 1e-12 * np.max(np.abs(X), axis=0)
-        outside = ~constant & ~((far > 1e-100) & (far < 1e100))
-    for feature in np.flatnonzero(outside)[:1]:
-        raise DataError(f"{features[feature]}: its numbers differ by {far[feature]:.0e}; bring them nearer to 1")
+        size, far = np.max(np.abs(X), axis=0), np.max(np.abs(X - mean), axis=0)
+        constant = far <= 1e-12 * size
+    for feature in np.flatnonzero(~(size < 1e100) | ~constant & ~(far > 1e-100))[:1]:
+        raise DataError(
+            f"{features[feature]}: its numbers reach {size[feature]:.0e}, which cannot be standardised; "
+            "bring them nearer to 1"
+        )
     far = np.where(constant, 1.0, far)
     deviation = far * np.sqrt(np.mean(((X - mean) / far) ** 2, axis=0))
     return Scale(mean, np.where(constant, 1.0, deviation))

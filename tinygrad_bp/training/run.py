@@ -155,8 +155,10 @@ def train(
     )
     seconds = time.perf_counter() - start - checking
     network = examples.scale.folded_into(network)
+    with np.errstate(over="ignore", invalid="ignore"):  # an outlier among the examples of the test
+        predicted = network.predict(examples.X_test)
     confusion = np.zeros((len(examples.classes), len(examples.classes)), dtype=int)
-    np.add.at(confusion, (examples.y_test, network.predict(examples.X_test)), 1)
+    np.add.at(confusion, (examples.y_test, predicted), 1)
     return Trained(network, examples.classes, tuple(checks), confusion, seconds, checking)
 
 
