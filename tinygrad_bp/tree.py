@@ -34,7 +34,9 @@ def rebuild(tree: Any, parts: list[Any]) -> Any:
         return tree._make(parts)
     if isinstance(tree, (list, tuple)):
         return type(tree)(parts)
-    new = copy.copy(tree)
+    new = object.__new__(type(tree))
+    if hasattr(tree, "__dict__"):
+        vars(new).update(vars(tree))
     for field, part in zip(dataclasses.fields(tree), parts, strict=True):
         object.__setattr__(new, field.name, part)
     return new

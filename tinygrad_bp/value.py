@@ -150,7 +150,7 @@ class Value(Node):
             if gradient.shape != self.shape:
                 raise ValueError(f"gradient has shape {gradient.shape}, the Value has shape {self.shape}")
             if symbolic:
-                return gradient if gradient.dtype == self.dtype else gradient.astype(self.dtype)
+                return np.positive(gradient) if gradient.dtype == self.dtype else gradient.astype(self.dtype)
             gradient = gradient._data
         g = np.asarray(admit(gradient, "gradient"))
         if g.shape != self.shape:
