@@ -55,6 +55,18 @@ def test_it_stops_when_the_error_is_small_enough() -> None:
     assert few < len(seen)
 
 
+def test_three_steps_are_exact_for_a_cubic() -> None:
+    """D(h) = f' + c₂ h², so the first extrapolation is exact, and the second sees that it is."""
+    seen: list[float] = []
+
+    def cubic(x: float) -> float:
+        seen.append(x)
+        return x**3
+
+    assert found(cubic, 1.0, enough=1e-10).error <= 1e-10
+    assert len(seen) == 6
+
+
 def test_scatter_is_admitted() -> None:
     scatter = 1e-6
     got = found(lambda x: math.sin(x) + scatter * math.sin(1e9 * x), 1.0, scatter)
