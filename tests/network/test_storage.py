@@ -230,3 +230,12 @@ def test_a_symbolic_link_stays_one(saved: Path) -> None:
     net.save(link)
     assert link.is_symlink()
     assert_same(Network.load(saved), net)
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="no regular file"):
+        Network([3, 2], seed=0).save(pipe)
+    assert pipe.is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]

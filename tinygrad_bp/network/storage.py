@@ -31,6 +31,8 @@ def save(path: str | os.PathLike[str], architecture: Architecture, parameters: P
     header = {"format": FORMAT, "version": VERSION, **dataclasses.asdict(architecture)}
     entries: dict[str, Any] = {HEADER: np.array(json.dumps(header)), **parameters}
     target = Path(os.path.realpath(path))  # through a symbolic link, so that the link stays one
+    if target.exists() and not target.is_file():
+        raise OSError(f"{os.fspath(path)} is no regular file, and would be replaced: name another")
     temporary = target.with_name(f".tinygrad_bp-{uuid.uuid4().hex}.tmp")
     try:
         with open(temporary, "xb") as file:  # given an open file, savez appends no extension of its own
