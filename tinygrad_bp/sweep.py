@@ -16,8 +16,8 @@ import numpy as np
 from .memory import sole
 from .node import Node
 from .rules import TABLE, Rule
+from .rules.arrays import unbroadcast
 from .rules.indexing import Scatter, scattered
-from .rules.kinds import unbroadcast
 from .rules.shapes import cast
 
 _INDEX = attrgetter("index")

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 import tinygrad_bp as t
 from tinygrad_bp.rules import indexing, joining, reductions, shapes
 
-from .domains import grid, nonzero, spread
+from .domains import grid, holed, nonzero, spread
 
 mask = np.array([[True, False, True], [False, False, True]])
 v3, m23, m32, t243 = (3,), (2, 3), (3, 2), (2, 4, 3)
@@ -37,8 +37,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
             yield key,          lambda x, f=f: f(x, axis=(0, -1)),                         (t243, spread)
             yield key,          lambda x, f=f: f(x, keepdims=True),                        (m23, spread)
     yield t.logsumexp.function, lambda x: t.log_softmax(x, axis=0),                        m23
-    yield np.prod,              lambda x: np.prod(np.where([1, 0, 1], x, 0)),                       v3
-    yield np.prod,              lambda x: np.prod(np.where(mask, x, 0), axis=1),           m23
+    yield np.prod,              lambda x: np.prod(x),                                      (v3, holed)
+    yield np.prod,              lambda x: np.prod(x, axis=(0, 2)),                         (t243, holed)
     yield reductions.euclidean_norm.function, lambda x: np.linalg.norm(x),                 m23
 
     # shapes

@@ -26,6 +26,11 @@ def grid(offset: float) -> Domain:
     return lambda rng, shape: rng.integers(-4, 5, shape) / 2 + offset + rng.uniform(-0.1, 0.1, shape)
 
 
+def holed(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """About half of the entries are 0."""
+    return rng.uniform(-2, 2, shape) * rng.integers(0, 2, shape)
+
+
 def spread(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     """No two entries near each other, none near 0, in any order."""
     n = int(np.prod(shape))

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy._core import umath
 
-from .kinds import composed, elementwise, select
+from .arrays import select
+from .kinds import composed, elementwise
 
 
 def _base(d: Any, a: Any, b: Any) -> Any:

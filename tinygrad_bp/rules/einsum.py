@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import Rule, composed, unbroadcast, variadic
+from .arrays import unbroadcast
+from .kinds import Rule, composed, variadic
 
 
 def _contract(*operands: Any, subscripts: str, optimize: Any = False) -> Any:

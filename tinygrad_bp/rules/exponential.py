@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import elementwise, select
+from .arrays import select
+from .kinds import elementwise
 
 _LOG2 = float(np.log(2.0))
 _LOG10 = float(np.log(10.0))

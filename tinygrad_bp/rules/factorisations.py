@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import numbers
-from .kinds import composed, primitive, select
+from .arrays import array, numbers, select
+from .kinds import composed, primitive
 
 
 def _mirrored(a: Any) -> Any:
@@ -169,8 +169,8 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     if hermitian:
         raise TypeError("svd(hermitian=True) is not differentiated: leave hermitian out")
     if compute_uv and full_matrices and a.shape[-2] != a.shape[-1]:
-        raise TypeError("svd of a matrix that is not square is not differentiated with full_matrices=True: vectors "
-                        "that no singular value goes with are not functions of it; pass full_matrices=False")  # fmt: skip
+        raise TypeError("svd with full_matrices=True of a matrix that is not square is not differentiated: vectors that"
+                        " no singular value goes with are not functions of it; pass full_matrices=False")  # fmt: skip
     u, s, v = _cut(singular(a), a)
     return np.linalg.svd(np.eye(1))._replace(U=u, S=s, Vh=v.mT) if compute_uv else s
 
@@ -192,6 +192,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """The least-squares solution of a x = b, the sums of squares that remain, the rank, and the singular values."""
     if rcond is not None:
         raise TypeError("lstsq(rcond=…) is not differentiated: leave rcond out")
+    a, b = array(a), array(b)
     x = pinv(a) @ b
     _, remaining, rank, _ = np.linalg.lstsq(numbers(a), numbers(b))
     if remaining.size:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import along
+from .arrays import along, axes_of
 from .kinds import Rule, composed, variadic
 
 
@@ -85,6 +85,7 @@ def _flat(arrays: Any) -> list[Any]:
 
 def _pieces(x: Any, where: Any, axis: int, split: Any) -> list[Any]:
     """x cut along an axis where NumPy would cut the numbers 0, 1, 2, … of its slices."""
+    (axis,) = axes_of(axis, np.ndim(x))
     parts = split(np.arange(np.shape(x)[axis]), where)
     return [along(x, axis, slice(int(part[0]), int(part[-1]) + 1) if len(part) else slice(0, 0)) for part in parts]
 

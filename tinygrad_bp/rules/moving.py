@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .arrays import along, array
+from .arrays import along, array, axes_of
 from .indexing import scattered
 from .kinds import composed, linear
 
@@ -62,6 +62,7 @@ def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     """Entries, or whole slices along an axis, by number."""
     if axis is None:
         a, axis = np.ravel(a), 0
+    (axis,) = axes_of(axis, np.ndim(a))
     which: Any = np.arange(np.shape(a)[axis])
     return along(a, axis, which.take(indices, mode=mode))
 
@@ -83,6 +84,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1, kind: Any = "introselect"
 @composed(np.insert)
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """Values inserted before some places along an axis."""
+    arr = array(arr)
     both = np.concatenate([np.ravel(arr), np.ravel(array(values).astype(arr.dtype))])
     return both[np.insert(places(arr), obj, np.size(arr) + places(values), axis)]
 

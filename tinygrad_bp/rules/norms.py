@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import axes_of, composed
+from .arrays import axes_of
+from .kinds import composed
 from .reductions import euclidean_norm
 
 

@@ -10,11 +10,12 @@ from .arrays import array
 from .kinds import composed
 
 
-def _sum(a: Any, b: Any) -> Any:
+@composed(np.polyadd)
+def polyadd(a1: Any, a2: Any) -> Any:
     """The sum of two polynomials."""
-    a, b = np.atleast_1d(array(a)), np.atleast_1d(array(b))
-    n = max(np.size(a), np.size(b))
-    return np.pad(a, (n - np.size(a), 0)) + np.pad(b, (n - np.size(b), 0))
+    a1, a2 = np.atleast_1d(array(a1)), np.atleast_1d(array(a2))
+    n = max(np.size(a1), np.size(a2))
+    return np.pad(a1, (n - np.size(a1), 0)) + np.pad(a2, (n - np.size(a2), 0))
 
 
 @composed(np.polyval)
@@ -52,6 +53,5 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 
 
 # fmt: off
-composed( np.polyadd )( _sum )
-composed( np.polysub )( lambda a1, a2: _sum(a1, np.negative(a2)) )
+composed( np.polysub )( lambda a1, a2: polyadd(a1, np.negative(a2)) )
 composed( np.polymul )( lambda a1, a2: np.convolve(array(a1), array(a2)) )

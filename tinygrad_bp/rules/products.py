@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .kinds import axes_of, bilinear, composed
+from .arrays import axes_of
+from .kinds import bilinear, composed
 
 
 def _matrices(d: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:

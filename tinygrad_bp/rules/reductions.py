@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import axes_of, select
 from .exponential import below
-from .kinds import Rule, axes_of, composed, reduction, select
+from .kinds import Rule, composed, reduction
 from .scans import delayed
 from .trigonometric import share
 

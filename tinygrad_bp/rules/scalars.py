@@ -1,7 +1,7 @@
 """How functions are evaluated where there is a faster way than to call them.
 
-On Python floats `math` is many times faster than NumPy; where it raises and NumPy has inf or nan, the engine asks NumPy.
-On arrays the operators and `ufunc.reduce` lead to the same loops with less ado.
+On Python floats `math` is many times faster than NumPy; where it raises and NumPy has inf or nan, the engine asks
+NumPy. On arrays the operators and `ufunc.reduce` lead to the same loops with less ado.
 """
 
 from __future__ import annotations

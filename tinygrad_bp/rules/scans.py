@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import along, numbers
+from .arrays import along, array, axes_of, numbers
 from .kinds import composed, linear, primitive
 
 
@@ -86,6 +86,7 @@ def _between(x: Any, axis: int) -> tuple[Any, Any]:
 @composed(np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Differences of neighbours, n times over."""
+    (axis,) = axes_of(axis, np.ndim(a))
     shape = list(np.shape(a))
     shape[axis] = 1
     ends = [np.broadcast_to(x, shape) if x is not None and np.ndim(x) == 0 else x for x in (prepend, append)]
@@ -106,6 +107,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 @composed(np.trapezoid)
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral of y along an axis by the trapezoidal rule, over steps dx or between points x."""
+    y = array(y)
     if x is not None:
         dx = np.diff(x, axis=axis if np.ndim(x) > 1 else -1)
         if np.ndim(dx) == 1:

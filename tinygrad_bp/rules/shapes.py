@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import Rule, axes_of, composed, linear, unbroadcast
+from .arrays import axes_of, unbroadcast
+from .kinds import Rule, composed, linear
 
 
 def _identity(x: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import numbers
+from .arrays import array, numbers
 from .kinds import composed, primitive
 
 _SMALL = 8
@@ -85,6 +85,7 @@ logabsdet = _of_matrix(  _logabsdet,     lambda y, a: np.linalg.inv(a).mT )
 @composed(np.linalg.solve)
 def solve(a: Any, b: Any) -> Any:
     """The x of a x = b, for a vector b or the columns of a matrix; stacks broadcast."""
+    a, b = array(a), array(b)
     if np.ndim(b) == 1:
         return solve(a, np.expand_dims(b, -1))[..., 0]
     stack = np.broadcast_shapes(np.shape(a)[:-2], np.shape(b)[:-2])

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import array
-from .kinds import axes_of, composed
+from .arrays import array, axes_of
+from .kinds import composed
 
 
 @composed(np.linspace)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import elementwise, select
+from .arrays import select
+from .kinds import elementwise
 
 
 def share(d: Any, x: Any, y: Any) -> Any:
