@@ -46,8 +46,9 @@ class Problem:
 
     def one_hot(self) -> Array:
         """Labels as (examples, classes) of zeros and ones."""
-        labels = self.data()[3]
-        return (labels[:, None] == np.arange(self.sizes[-1])).astype(float)
+        Y = np.zeros((self.examples, self.sizes[-1]))
+        Y[np.arange(self.examples), self.data()[3]] = 1.0
+        return Y
 
     def numbers(self, cost: float, gradients: list[Any], stepped: list[Any]) -> Numbers:
         """What is compared: the cost, its gradients, and the parameters after one step from there."""
