@@ -10,7 +10,8 @@ What makes it fast, each found by measuring:
 - all parameters are views of one array: one pass for decay, one for the update, one product for ‖W‖².
 
 Left out, though 9 % faster at 784-128-10 on one machine: products split into blocks of 16 rows, small enough for the
-small-matrix kernel of one OpenBLAS for AVX-512. Blocks of 32 rows are slower there than none. Updating W block by block, for the cache's sake, is slower at every size tried.
+small-matrix kernel of one OpenBLAS for AVX-512. Blocks of 32 rows are slower there than none. Updating W block by
+block, for the cache's sake, is slower at every size tried.
 
 Numerically it is what one would write for keeps: softmax after taking out the maximum, log of the sum of the shifted
 exponentials, sigmoid as 1/(1+e^{-z}), where e^{-z} = inf gives the right 0.
