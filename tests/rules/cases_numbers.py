@@ -98,6 +98,9 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.polyder,           lambda p: np.polyder(p, 2),                                (4,)
     yield np.polyint,           lambda p, k: np.polyint(p, 2, k),                          v3, (2,)
     yield np.polyint,           np.polyint,                                                v3
+    yield np.poly,              np.poly,                                                   v3
+    yield np.polyfit,           lambda x, y: np.polyfit(x, y, 2),                          ((5,), spread), (5,)
+    yield np.polyfit,           lambda x, y: np.polyfit(x, y, 1),                          ((4,), spread), (4, 2)
     yield np.vander,            np.vander,                                                 (v3, nonzero)
     yield np.vander,            lambda x: np.vander(x, 4, increasing=True),                (v3, nonzero)
     yield np.linspace,          lambda a, b: np.linspace(a, b, 5),                         v3, ()

@@ -114,6 +114,29 @@ def _svd_forward(tangents: Any, y: Any, a: Any) -> Any:
     return np.concatenate([of_u, np.diagonal(p, 0, -2, -1)[..., None, :], of_v], axis=-2)
 
 
+def _qr(a: Any) -> Any:
+    """Q, and below it R."""
+    return np.concatenate(np.linalg.qr(a), axis=-2)
+
+
+def _qr_back(d: Any, y: Any, a: Any) -> Any:
+    """(Q̄ + Q M) R⁻ᵀ, where M is symmetric with the lower triangle of R R̄ᵀ − Q̄ᵀ Q (Walter and Lehmann, 2010)."""
+    m = a.shape[-2]
+    q, r, of_q, of_r = y[..., :m, :], y[..., m:, :], d[..., :m, :], np.triu(d[..., m:, :])
+    return (of_q + q @ _mirrored(r @ of_r.mT - of_q.mT @ q)) @ np.linalg.inv(r).mT
+
+
+def _qr_forward(tangents: Any, y: Any, a: Any) -> Any:
+    """Ṙ = (C − X) R and Q̇ = ȧ R⁻¹ − Q (C − X), where C = Qᵀ ȧ R⁻¹ and X is skew with the lower triangle of C."""
+    m = a.shape[-2]
+    q, r = y[..., :m, :], y[..., m:, :]
+    moved = tangents[0] @ np.linalg.inv(r)
+    c = q.mT @ moved
+    lower = np.tril(c, -1)
+    upper = c - lower + lower.mT
+    return np.concatenate([moved - q @ upper, upper @ r], axis=-2)
+
+
 def _pinv_back(d: Any, y: Any, a: Any, rcond: Any = None) -> Any:
     """The transpose of _pinv_forward."""
     across_columns, across_rows = d - d @ a @ y, d - y @ a @ d
@@ -137,6 +160,7 @@ def _pinv(a: Any, rcond: Any = None) -> Any:
 lower_factor   = primitive( _cholesky, _cholesky_back, _cholesky_forward )
 eigensystem    = primitive( _eigh,     _eigh_back,     _eigh_forward )
 singular       = primitive( _svd,      _svd_back,      _svd_forward )
+orthogonal     = primitive( _qr,       _qr_back,       _qr_forward )
 pseudo_inverse = primitive( _pinv,     _pinv_back,     _pinv_forward )
 # fmt: on
 
@@ -179,6 +203,16 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 def svdvals(x: Any, /) -> Any:
     """The singular values alone."""
     return _cut(singular(x), x)[1]
+
+
+@composed(np.linalg.qr)
+def qr(a: Any, mode: str = "reduced") -> Any:
+    """Q with orthonormal columns and R upper triangular, Q R = a; for mode="r", R alone."""
+    if mode not in ("reduced", "r") or a.shape[-2] < a.shape[-1]:
+        raise TypeError('qr is differentiated for mode="reduced" and mode="r", of matrices with at least as many rows '
+                        "as columns: give it such a one")  # fmt: skip
+    y, m = orthogonal(a), a.shape[-2]
+    return y[..., m:, :] if mode == "r" else np.linalg.qr(np.eye(1))._replace(Q=y[..., :m, :], R=y[..., m:, :])
 
 
 @composed(np.linalg.pinv)

@@ -95,8 +95,7 @@ REFUSED_MODULES: dict[str, str] = {
 #: What could be differentiated, and is not yet.
 NOT_YET: frozenset[Any] = frozenset(
     [
-        np.i0, np.linalg.qr, np.nanmedian, np.nanquantile, np.nanpercentile, np.trim_zeros,
-        np.poly, np.polydiv, np.polyfit,
+        np.i0, np.nanmedian, np.nanquantile, np.nanpercentile, np.trim_zeros, np.polydiv,
     ]
 )  # fmt: skip
 

@@ -44,6 +44,24 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return p
 
 
+@composed(np.poly)
+def poly(seq_of_zeros: Any) -> Any:
+    """The polynomial with these zeros."""
+    if np.ndim(seq_of_zeros) != 1:
+        raise TypeError("poly of a matrix is not differentiated: give it the zeros")
+    seq_of_zeros = array(seq_of_zeros)
+    result: Any = np.ones(1, dtype=seq_of_zeros.dtype)
+    for zero in seq_of_zeros:
+        result = np.convolve(result, np.stack([np.ones_like(zero), -zero]))
+    return result
+
+
+@composed(np.polyfit)
+def polyfit(x: Any, y: Any, deg: int) -> Any:
+    """The polynomial of that degree that fits y at x with the least squares."""
+    return np.linalg.lstsq(np.vander(array(x), deg + 1), array(y))[0]
+
+
 @composed(np.vander)
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """The powers of each entry, a row each, the highest first."""
