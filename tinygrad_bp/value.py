@@ -143,9 +143,9 @@ class Value(Node):
         if gradient is None:
             if self.size != 1:
                 raise ValueError(f"backward() of a Value of shape {self.shape} needs gradient=, an array of that shape")
-            return (
-                1.0 if type(self._data) is float else self.dtype.type(1) if not self.shape else np.ones_like(self._data)
-            )
+            scalar = 1.0 if type(self._data) is float else self.dtype.type(1)
+            start = np.ones_like(self._data) if self.shape else scalar
+            return Value(start) if symbolic else start
         if isinstance(gradient, Value):
             if gradient.shape != self.shape:
                 raise ValueError(f"gradient has shape {gradient.shape}, the Value has shape {self.shape}")
@@ -155,7 +155,8 @@ class Value(Node):
         g = np.asarray(admit(gradient, "gradient"))
         if g.shape != self.shape:
             raise ValueError(f"gradient has shape {g.shape}, the Value has shape {self.shape}")
-        return float(g) if type(self._data) is float else g.astype(self.dtype, copy=False)
+        start = float(g) if type(self._data) is float else g.astype(self.dtype, copy=False)
+        return Value(start) if symbolic else start
 
     # recording
 
