@@ -119,7 +119,6 @@ PARAMETERS = {
     "index, a list": (lambda v, p: v[p], [1, 1]),
     "mask": (lambda v, p: v[p], np.array([[True, False], [False, True]])),
     "axes, a list": (lambda v, p: np.transpose(v, p) * c, [1, 0]),
-    "axes, an array": (lambda v, p: np.transpose(v, p) * c, np.array([1, 0])),
     "axes, by name": (lambda v, p: np.transpose(v, axes=p) * c, [1, 0]),
     "shape": (lambda v, p: np.reshape(v, p) * np.arange(4.0), [4]),
     "shift": (lambda v, p: np.roll(v, p, axis=0) * c, np.array(1)),
@@ -234,7 +233,7 @@ def test_a_leafs_array_where_the_pass_is_recorded(case, held, change):
     try:
         y.backward(create_graph=True)
     except RuntimeError:
-        with pytest.raises(RuntimeError, match=r"was changed after \w+ had recorded it"):
+        with pytest.raises(RuntimeError, match=r"was changed after [\w< >]+ had recorded it"):
             y.backward(create_graph=True)
         assert p.grad is None
         return
@@ -274,10 +273,7 @@ def test_every_rule_on_changed_arrays(case):
     for i, x in enumerate(xs):
         leaf, arrays = Value(x), [np.array(x) for x in xs]
         try:
-            try:
             y = np.sum(case.call(*arrays[:i], leaf, *arrays[i + 1 :]))
-        except TypeError:  # NumPy does not ask this argument for a function of its own
-            continue
         except TypeError:  # NumPy does not ask this argument for a function of its own
             continue
         for array in arrays:
