@@ -144,7 +144,10 @@ def functions(table: Any) -> list[Any]:
 @pytest.mark.parametrize("function", functions(COMPOSED), ids=lambda f: f"{f.__module__}.{f.__name__}")
 def test_composed_functions_take_numpys_arguments_by_numpys_names(function):
     """What may be given by position comes in NumPy's order, what may be given by name has NumPy's name."""
-    theirs = list(inspect.signature(function).parameters.values())
+    try:
+        theirs = list(inspect.signature(function).parameters.values())
+    except ValueError:  # functions written in C have no signature before NumPy 2.4
+        return
     names = [p.name for p in theirs]
     if any(p.kind is p.VAR_KEYWORD for p in theirs):
         return
@@ -158,9 +161,11 @@ def test_composed_functions_take_numpys_arguments_by_numpys_names(function):
 def test_rules_take_numpys_options_by_numpys_names(function):
     try:
         theirs = set(inspect.signature(function).parameters)
-    except ValueError:  # np.where and np.concatenate have no signature before NumPy 2.4
+    except ValueError:
         return
     options = TABLE[function].options - {"x", "y", "a", "b", "c", "m"}
+    if function is np.reshape:  # which said newshape before NumPy 2.1
+        options -= {"shape"}
     assert options <= theirs
 
 

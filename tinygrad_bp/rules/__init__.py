@@ -23,8 +23,9 @@ from . import (  # noqa: F401  (they state the rules)
     trigonometric,
 )
 from .coverage import coverage
-from .kinds import COMPOSED, TABLE, Rule, bilinear, elementwise, linear, primitive, reduction
+from .kinds import bilinear, elementwise, linear, primitive, reduction
 from .plain import NOT_YET, PLAIN, REFUSED, refusal
+from .rule import COMPOSED, TABLE, Rule
 
 __all__ = [
     "COMPOSED",

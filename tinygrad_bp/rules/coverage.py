@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from .kinds import COMPOSED, TABLE
 from .plain import NOT_YET, PLAIN, REFUSED, REFUSED_MODULES
+from .rule import COMPOSED, TABLE
 
 
 def reachable() -> dict[str, Any]:

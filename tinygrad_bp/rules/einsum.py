@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import unbroadcast
-from .kinds import Rule, composed, variadic
+from .kinds import composed, variadic
+from .rule import Rule
 
 
 def _contract(*operands: Any, subscripts: str, optimize: Any = False) -> Any:

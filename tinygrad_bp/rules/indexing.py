@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import Rule, linear, variadic
+from .kinds import linear, variadic
+from .rule import Rule
 
 
 class Scatter:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import along, axes_of
-from .kinds import Rule, composed, variadic
+from .kinds import composed, variadic
+from .rule import Rule
 
 
 def _joined(*arrays: Any, axis: int | None = 0) -> Any:

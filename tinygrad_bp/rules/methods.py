@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import TABLE
 from .plain import PLAIN
 from .reductions import logsumexp
+from .rule import TABLE
 
 
 def _over(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,6 +15,7 @@ PLAIN: frozenset[Any] = frozenset(
         np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
         np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.any, np.all,
         np.isfinite, np.isinf, np.isnan, np.isneginf, np.isposinf, np.signbit, np.isin,
+        *(vars(np)[name] for name in ("in1d",) if name in vars(np)),  # before NumPy 2.4
         np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj,
         np.array_equal, np.array_equiv, np.allclose, np.isclose,
         # steps
@@ -87,6 +88,7 @@ REFUSED: dict[Any, str] = {function: reason for reason, functions in _REASONS.it
 REFUSED_MODULES: dict[str, str] = {
     "numpy.fft": _COMPLEX,
     "numpy.lib.scimath": _COMPLEX,
+    "numpy.lib._scimath_impl": _COMPLEX,  # before NumPy 2.3
     "numpy.strings": _NO_FLOATS,
     "numpy.char": _NO_FLOATS,
     "numpy.lib.recfunctions": "is for structured arrays, which a Value does not hold: give it arrays",

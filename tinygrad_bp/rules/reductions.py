@@ -9,7 +9,8 @@ import numpy as np
 
 from .arrays import axes_of, select
 from .exponential import below
-from .kinds import Rule, composed, reduction
+from .kinds import composed, reduction
+from .rule import Rule
 from .scans import delayed
 from .trigonometric import share
 

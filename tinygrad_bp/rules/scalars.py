@@ -15,7 +15,7 @@ import numpy as np
 
 from . import arithmetic, exponential, trigonometric  # noqa: F401  (they state the rules)
 from .activations import relu, sigmoid
-from .kinds import TABLE
+from .rule import TABLE
 from .shapes import identity
 
 SCALAR: dict[Any, Callable[..., float]] = {

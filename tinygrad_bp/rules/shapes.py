@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import axes_of, unbroadcast
-from .kinds import Rule, composed, linear
+from .kinds import composed, linear
+from .rule import Rule
 
 
 def _identity(x: Any) -> Any:
