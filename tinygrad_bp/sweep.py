@@ -146,7 +146,7 @@ def pull(
 class _Reverse:
     """A reverse pass under way."""
 
-    __slots__ = ("cotangents", "kind", "members", "ours", "parts", "symbolic")
+    __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
 
     def __init__(self, cotangents: dict[Any, Any], kind: type, symbolic: bool, members: set[Any] | None) -> None:
         self.cotangents = cotangents
@@ -154,9 +154,11 @@ class _Reverse:
         self.symbolic = symbolic
         #: the nodes that cotangents go to; None for all
         self.members = members
+        #: whether cotangents may be Values, to which nothing is added in place
+        self.apart = symbolic or any(isinstance(d, Node) for d in cotangents.values())
         #: nodes whose cotangent is an array made here, which may be added to in place
         self.ours: set[Any] = set()
-        #: what was taken from a node piece by piece, where the pass is recorded
+        #: what was taken from a node piece by piece, where cotangents may be Values
         self.parts: dict[Any, list[Scatter]] = {}
 
     def through(self, node: Any, d: Any) -> None:
@@ -176,7 +178,7 @@ class _Reverse:
                 g = _in_numpy(pullback, d, y, given, options)
             total = cotangents.get(argument)
             if type(g) is Scatter:
-                if self.symbolic:
+                if self.apart:
                     self.parts.setdefault(argument, []).append(g)
                     continue
                 if argument not in ours:
@@ -188,7 +190,7 @@ class _Reverse:
                 g = conform(g, x, rule, "cotangent", "argument")
             if total is None:
                 cotangents[argument] = g
-            elif self.symbolic:
+            elif self.apart:
                 cotangents[argument] = total + g
             elif argument in ours:
                 total += g
@@ -272,11 +274,13 @@ def _changed(leaf: Any, node: Any) -> str:
             f"record again after it")  # fmt: skip
 
 
-def _in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> float:
-    """A rule on Python floats with NumPy's inf and nan, where Python raises."""
-    if type(y) is not float:
+def _in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> Any:
+    """A rule on Python numbers with NumPy's inf and nan, where Python raises."""
+    if type(y._data if isinstance(y, Node) else y) is not float:
         raise
-    return float(rule(np.float64(d), np.float64(y), *map(np.float64, given), **options))
+    d, y, *given = (np.float64(x) if type(x) in (float, int) else x for x in (d, y, *given))
+    g = rule(d, y, *given, **options)
+    return g if isinstance(g, Node) else float(g)
 
 
 def _joint(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, Any]) -> list[Any]:

@@ -78,8 +78,7 @@ class Run:
     def pull(self, cotangents: dict[Any, Any], release: bool) -> list[Any]:
         """The cotangents of the inputs; zeros where the output does not depend on one."""
         wanted = set(self.inputs) if self.outside else None
-        symbolic = self.symbolic or any(isinstance(d, Node) for d in cotangents.values())
-        found = pull(self.nodes(), cotangents, symbolic=symbolic, release=release, wanted=wanted)
+        found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
         return [_finished(found.pop(x)) if x in found else _zeros(x) for x in self.inputs]
 
     def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
@@ -223,7 +222,7 @@ def _basis(x: Any) -> list[Any]:
     """The unit vectors shaped as x."""
     if np.shape(x) == ():
         return [_like(x, np.ones((), x.dtype), "basis")] if isinstance(x, Node) else [1.0]
-    units = np.eye(np.size(x), dtype=x.dtype).reshape(-1, *np.shape(x))
+    units = np.eye(np.size(x), dtype=x.dtype).reshape(np.size(x), *np.shape(x))
     return list(units)
 
 
