@@ -16,7 +16,7 @@ import numpy as np
 from .memory import sole
 from .node import Node
 from .rules import TABLE, Rule
-from .rules.arrays import unbroadcast
+from .rules.arrays import spread, unbroadcast
 from .rules.indexing import Scatter, scattered
 from .rules.shapes import cast
 
@@ -168,6 +168,9 @@ class _Reverse:
         y, operands = node._data, given
         if self.symbolic:
             y, given = node, _given(node)
+        uniform = rule.entrywise and not self.symbolic and type(d) is np.ndarray and d.size > 1 and not any(d.strides)
+        if uniform:
+            d = d[(0,) * d.ndim]  # a sum's cotangent is one number for all entries: handed on as that
         pullbacks = _joint(rule, d, y, given, options) if rule.joint else rule.pullbacks
         for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
             if type(argument) is not kind or (members is not None and argument not in members):
@@ -186,6 +189,8 @@ class _Reverse:
                     cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
                 g.add_to(total)
                 continue
+            if uniform and np.shape(g) != y.shape:
+                g = spread(y.dtype.type(g) if np.ndim(g) == 0 else g, y.shape)
             if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
                 g = conform(g, x, rule, "cotangent", "argument")
             if total is None:
@@ -279,8 +284,7 @@ def _in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> 
     if type(y._data if isinstance(y, Node) else y) is not float:
         raise
     d, y, *given = (np.float64(x) if type(x) in (float, int) else x for x in (d, y, *given))
-    g = rule(d, y, *given, **options)
-    return g if isinstance(g, Node) else float(g)
+    return rule(d, y, *given, **options)
 
 
 def _joint(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, Any]) -> list[Any]:
