@@ -73,5 +73,6 @@ def separated(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 
 
 real = between(-2, 2)
+small = between(-0.09, 0.09)
 positive = between(0.3, 2)
 nonzero = away(0.3, 2)
