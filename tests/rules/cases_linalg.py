@@ -101,7 +101,7 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.linalg.matrix_norm, lambda x: np.linalg.matrix_norm(x, ord=2, keepdims=True), (t243, separated)
     for p in (None, 2, -2, "fro"):
         yield np.linalg.cond,   lambda x, p=p: np.linalg.cond(x, p),                       (t233, separated)
-    yield np.linalg.cond,       lambda x: np.linalg.cond(x + [[4, 1, -1], [1, 3, 1], [2, -1, 9]], 1), (m33, small)
+    yield np.linalg.cond,       lambda x: np.linalg.cond(x + np.array([[4, 1, -1], [1, 3, 1], [2, -1, 9]]), 1), (m33, small)
 
     # linear systems
     yield np.linalg.inv,        np.linalg.inv,                                             (t233, regular)
