@@ -12,6 +12,8 @@ from tinygrad_bp.rules import einsum, factorisations, solving
 from .domains import graded, positive_definite, regular, separated, singular, small
 
 v3, m23, m32, m33, t243, t233 = (3,), (2, 3), (3, 2), (3, 3), (2, 4, 3), (2, 3, 3)
+#: no two sums of sizes of its entries, or of its inverse's, are near each other
+apart = [[4, 1, -1], [1, 3, 1], [2, -1, 9]]
 
 
 def rows() -> Iterator[tuple[Any, ...]]:
@@ -101,7 +103,7 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.linalg.matrix_norm, lambda x: np.linalg.matrix_norm(x, ord=2, keepdims=True), (t243, separated)
     for p in (None, 2, -2, "fro"):
         yield np.linalg.cond,   lambda x, p=p: np.linalg.cond(x, p),                       (t233, separated)
-    yield np.linalg.cond,       lambda x: np.linalg.cond(x + np.array([[4, 1, -1], [1, 3, 1], [2, -1, 9]]), 1), (m33, small)
+    yield np.linalg.cond,       lambda x: np.linalg.cond(x + np.array(apart), 1), (m33, small)
 
     # linear systems
     yield np.linalg.inv,        np.linalg.inv,                                             (t233, regular)
