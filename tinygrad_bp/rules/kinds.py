@@ -34,6 +34,8 @@ def composed(function: Function) -> Callable[[Function], Function]:
     """Decorator: say of a NumPy function how it is made of functions that have rules."""
 
     def state(written: Function) -> Function:
+        if written.__name__ == "<lambda>":  # an error about its arguments is to name the function
+            written.__name__ = written.__qualname__ = function.__name__
         COMPOSED[function] = written
         return written
 
