@@ -18,7 +18,7 @@ import numpy as np
 
 from .memory import FLOATS, held_alone
 from .node import Node, index, new_leaf, new_node
-from .rules import COMPOSED, PLAIN, REFUSED, TABLE, Rule
+from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
 from .rules.shapes import identity
 
 _NUMBERS = (float, int, bool)
@@ -119,8 +119,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
         with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
             return function(*numbers, **{option: plain(x) for option, x in options.items()})
     where = getattr(function, "__module__", None) or "numpy"
-    why = REFUSED.get(function, "has no rule: state one with tinygrad_bp.primitive, or apply it to value.data")
-    raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {why}")
+    raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {refusal(function)}")
 
 
 def plain(x: Any) -> Any:
