@@ -21,6 +21,8 @@ from .rules import COMPOSED, PLAIN, REFUSED, TABLE, Rule
 from .rules.shapes import identity
 
 _recording: contextvars.ContextVar[bool] = contextvars.ContextVar("recording", default=True)
+#: called with every plain outcome that a Value decides (comparisons, sign, argmax, …), where somebody watches
+_watcher: contextvars.ContextVar[Callable[[Any], None] | None] = contextvars.ContextVar("watcher", default=None)
 
 
 @contextlib.contextmanager
@@ -41,6 +43,23 @@ def enable_grad() -> Iterator[None]:
         yield
     finally:
         _recording.reset(token)
+
+
+@contextlib.contextmanager
+def watching(watcher: Callable[[Any], None]) -> Iterator[None]:
+    """Inside, in this thread or task only, hand every plain outcome that a Value decides to `watcher`."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def _watched(outcome: Any) -> Any:
+    watcher = _watcher.get()
+    if watcher is not None:
+        watcher(outcome)
+    return outcome
 
 
 def is_recording() -> bool:
@@ -66,7 +85,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
     if written is not None:
         return written(*arguments, **options)
     if function in PLAIN:
-        return function(*map(plain, arguments), **{option: plain(x) for option, x in options.items()})
+        return _watched(function(*map(plain, arguments), **{option: plain(x) for option, x in options.items()}))
     where = getattr(function, "__module__", None) or "numpy"
     why = REFUSED.get(function, "has no rule: state one with tinygrad_bp.primitive, or apply it to value.data")
     raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {why}")
@@ -177,7 +196,7 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """A comparison: entry by entry, and plain."""
 
     def method(self: Node, other: Any) -> Any:
-        return compare(self._data, plain(other))
+        return _watched(compare(self._data, plain(other)))
 
     return method
 
