@@ -28,7 +28,7 @@ from .subjects import (
     subject_of,
 )
 from .trials import Subject, smallest_part
-from .verdict import REMEDIES, SAFETY
+from .verdict import REMEDIES, SAFETY, judge
 
 #: which verdict outweighs which
 WEIGHT = {"pass": 0, "inconclusive": 1, "fail": 2}
@@ -233,9 +233,18 @@ def _hear_witnesses(collected: Collected, subject: Subject, judged: list[Judged]
     forward = forward_slope(problem, cotangent, v)
     if forward is None:
         collected.witnesses["forward mode"] = "not heard: a rule states no pushforward"
-    elif abs(forward - d) <= slack:
+        return
+    if abs(forward - d) <= slack:
         collected.witnesses["forward mode"] = "agrees (dot test ⟨J v, w⟩ = ⟨v, Jᵀ w⟩)"
+        return
+    sizes = {b: subject.sizes[b] for b in v}
+    trial, found = subject.trial(v, sizes, True)
+    forward = forward_slope(problem, cotangent, found.v)
+    tolerance = subject.tau * trial.size
+    if forward is None or trial.verdict != "pass" or judge(trial.numeric, trial.bound, forward, tolerance) != "fail":
+        collected.witnesses["forward mode"] = "not settled against reverse mode"
     else:
+        d = trial.yours
         collected.witnesses["forward mode"] = f"contradicts: {forward:.9g} along v, reverse mode {d:.9g}"
         collected.conflict = (f"conflict: the engine's forward mode gives {forward:.9g} along a direction where reverse mode, "
                               f"which agrees with the differences, gives {d:.9g}")  # fmt: skip

@@ -40,6 +40,7 @@ class Functional:
     f: Callable[..., Any]
     cotangent: tuple[Array, ...] | None = None
     argnums: tuple[int, ...] | None = None  # run on Values for these, or on arrays
+    wide: bool = False  # complex and long double results are meant
 
     def __call__(self, arguments: tuple[Any, ...], forgiving: bool) -> Outcome:
         """The outcome at the arguments. `forgiving`: where f raises for the numbers it got, that is not-a-number."""
@@ -68,6 +69,9 @@ class Functional:
 
     def _reduced(self, results: list[Any]) -> Outcome:
         shape = tuple(np.shape(y) for y in results)
+        for y in results:
+            if y.dtype.kind == "c" and not self.wide:
+                raise TypeError(f"f returned {y.dtype}: return a float, or an array of floats")
         roundoff = max((_roundoff(y) for y in results), default=0.0)
         if self.cotangent is None:
             if shape != ((),):

@@ -65,6 +65,7 @@ class Search:
     ceiling: int = 40
     rungs: int = RUNGS
     settled: Callable[[Measurement], bool] = lambda m: False
+    blind: bool = False  # to branches, as if f were a black box
     seen: dict[float, Rung] = field(default_factory=dict)
 
     def run(self, start: int = 0, tries: int = 18) -> Measurement:
@@ -84,15 +85,15 @@ class Search:
             if not self.evaluator.affords(n * len(sides)):
                 break
             exponents = [e - k - base for k in range(n)]
-            careful = self.centre.corners or "domain" in limits.values()
+            careful = self._corners or "domain" in limits.values()
             ladder = values = line.rungs(exponents[:1], sides) if careful else {}
-            if all(o.finite and o.branch == self.centre.branch for o in values.values()):
+            if all(o.finite and self._same_branch(o) for o in values.values()):
                 ladder = line.rungs(exponents, sides)
             self._remember(line, ladder)
             if not all(o.finite for o in ladder.values()):
                 step = 3 if "domain" not in limits.values() else 10
                 limits[e] = "domain"
-            elif any(o.branch != self.centre.branch for o in ladder.values()):
+            elif not all(self._same_branch(o) for o in ladder.values()):
                 limits[e], step = "kink-near", 3
                 if not self.inward:
                     ladder = line.rungs(exponents, sides)
@@ -131,6 +132,13 @@ class Search:
                 break
             e = following
         return self._conclude(best, kinks, limits, quiet, line)
+
+    @property
+    def _corners(self) -> bool:
+        return self.centre.corners > 0 and not self.blind
+
+    def _same_branch(self, outcome: Outcome) -> bool:
+        return self.blind or outcome.branch == self.centre.branch
 
     def _line(self, e: int) -> Line:
         return Line(self.evaluator, self.v, self.h0 * 2.0**e)
@@ -172,7 +180,7 @@ class Search:
         minus = [ladder[e, -1].value for e in exponents]
         estimate = central(h, plus, minus, centre, noise)
         estimate = replace(estimate, noise=estimate.noise + misfit)
-        if self.centre.corners:
+        if self._corners:
             return replace(estimate, kink=0.0), False  # the branches agree: one smooth piece
         even = slope_of_even_part(h, plus, minus, centre, noise)
         return estimate, abs(even.value) > 4 * even.bound and even.bound < math.inf
@@ -204,7 +212,7 @@ class Search:
         elif "domain" in near and best.estimate.noise >= best.estimate.truncation:
             reason = "domain"
         else:
-            reason = "noise" if quiet or best.estimate.noise >= best.estimate.truncation else "truncation"
+            reason = "noise" if quiet or 8 * best.estimate.noise >= best.estimate.truncation else "truncation"
         return replace(best, reason=reason, constant=self._constant())
 
     def _constant(self) -> bool:
@@ -245,8 +253,9 @@ class Search:
             return float(max(abs(self.seen[h].plus.value - centre), abs(self.seen[h].minus.value - centre)))
 
         noise = max(self.noise, 2 * self.centre.roundoff * self.centre.magnitude)
+        noise = max(noise, granularity([float(v.value) for r in self.seen.values() for v in (r.plus, r.minus)]))
         coarser = [h for h in order if h >= fine * 2.0**16]
-        if fine > self.h0 * 2.0**-28 or not coarser or rise(fine) <= 32 * noise:
+        if fine > self.h0 * 2.0**-28 or not coarser or rise(fine) <= 1024 * noise:
             return None
         coarse = coarser[0]
         if rise(fine) >= 0.5 * rise(coarse):
