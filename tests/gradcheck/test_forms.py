@@ -44,7 +44,9 @@ def test_wrong_pullback(fault: str) -> None:
 
     report = gradcheck(layer, W, X, pullback=pullback, seed=0)
     assert report.verdict == "fail"
-    assert {f.path for f in report.findings if f.verdict == "fail" and not f.entry} == {"X" if "trans" in fault else "W"}
+    assert {f.path for f in report.findings if f.verdict == "fail" and not f.entry} == {
+        "X" if "trans" in fault else "W"
+    }
 
 
 def test_pullback_of_one_argument_and_containers() -> None:
@@ -89,7 +91,9 @@ def doubled(x: Any) -> Any:
 
 
 def test_a_wrong_pushforward_is_a_conflict() -> None:
-    lopsided = t.primitive(doubled, lambda d, y, x: 7 * d * np.cos(x), lambda tangents, y, x: 6 * tangents[0] * np.cos(x))
+    lopsided = t.primitive(
+        doubled, lambda d, y, x: 7 * d * np.cos(x), lambda tangents, y, x: 6 * tangents[0] * np.cos(x)
+    )
     report = gradcheck(lambda x: np.sum(lopsided(x)), W, seed=0)
     assert (report.verdict, report.reason) == ("inconclusive", "conflict")
     assert "contradicts" in report.witnesses["forward mode"]
@@ -212,7 +216,10 @@ def test_executors_change_nothing() -> None:
     for gradient in (layer_slope, wrong_slope, None):
         plain = str(gradcheck(layer_cost, W, gradient=gradient, seed=7, exhaustive=gradient is None))
         with ThreadPoolExecutor(2) as threads:
-            assert str(gradcheck(layer_cost, W, gradient=gradient, seed=7, exhaustive=gradient is None, executor=threads)) == plain
+            assert (
+                str(gradcheck(layer_cost, W, gradient=gradient, seed=7, exhaustive=gradient is None, executor=threads))
+                == plain
+            )
 
 
 def test_a_process_pool() -> None:
@@ -240,7 +247,10 @@ def test_a_power_of_two_changes_nothing(k: int) -> None:
     for wrong in (1.0, 1.001):
         one = gradcheck(layer_cost, W, gradient=lambda W: wrong * layer_slope(W), seed=3)  # noqa: B023
         other = gradcheck(
-            lambda W: factor * layer_cost(W), W, gradient=lambda W: factor * wrong * layer_slope(W), seed=3  # noqa: B023
+            lambda W: factor * layer_cost(W),
+            W,
+            gradient=lambda W: factor * wrong * layer_slope(W),
+            seed=3,  # noqa: B023
         )
         assert (one.verdict, one.evaluations) == (other.verdict, other.evaluations)
 

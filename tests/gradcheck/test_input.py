@@ -109,7 +109,13 @@ class Layer:
 
 def parameters(kind: str) -> Any:
     W, b = A.copy(), np.array([0.3, -0.2, 0.5])
-    return {"dict": {"W": W, "b": b}, "list": [W, b], "tuple": (W, b), "named tuple": Pair(W, b), "dataclass": Layer(W, b)}[kind]
+    return {
+        "dict": {"W": W, "b": b},
+        "list": [W, b],
+        "tuple": (W, b),
+        "named tuple": Pair(W, b),
+        "dataclass": Layer(W, b),
+    }[kind]
 
 
 @pytest.mark.parametrize("kind", ["dict", "list", "tuple", "named tuple", "dataclass"])
@@ -165,7 +171,9 @@ def test_many_single_numbers_are_one_block() -> None:
     report = gradcheck(f, values, gradient=lambda x: [k * np.cos(v) for k, v in enumerate(x)], seed=0)
     assert report.ok
     assert report.evaluations < 60
-    wrong = gradcheck(f, values, gradient=lambda x: [k * np.cos(v) * (2 if k == 7 else 1) for k, v in enumerate(x)], seed=0)
+    wrong = gradcheck(
+        f, values, gradient=lambda x: [k * np.cos(v) * (2 if k == 7 else 1) for k, v in enumerate(x)], seed=0
+    )
     assert [x.path for x in wrong.findings if x.entry] == ["x[7]"]
 
 

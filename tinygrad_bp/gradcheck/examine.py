@@ -82,7 +82,7 @@ class Examination:
     def _trial(self, v: dict[int, Array], sizes: dict[int, Array], whitened: bool) -> Trial:
         trial, found = self.subject.trial(v, sizes, whitened, rungs=4 if whitened else 3)
         trial = self.subject.settle(trial, found)
-        return self.subject.confirmed(trial, found, sizes) if trial.verdict == "fail" else trial
+        return self.subject.confirmed(trial, found, v, sizes) if trial.verdict == "fail" else trial
 
     def _proven(self, b: int, result: Judged, trials: list[Trial]) -> Judged:
         """The pass with its resolution, if the same judgement fails a planted error and a candidate of zeros."""

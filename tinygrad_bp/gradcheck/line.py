@@ -10,8 +10,8 @@ from .arguments import Array
 from .directions import representable
 from .evaluate import Evaluator, Outcome
 
-#: how many octaves below and above h0 the points of one line are exact
-BELOW, ABOVE = 11, 6
+#: how many octaves below (at least, at most) and above h0 the points of one line are exact
+LEAST, BELOW, ABOVE = 6, 11, 6
 
 
 class Line:
@@ -24,8 +24,14 @@ class Line:
         self.evaluator = evaluator
         self.h0 = h0
         self.x = {b: evaluator.arguments.blocks[b].x for b in v}
-        low, high = h0 * 2.0**-BELOW, h0 * 2.0**ABOVE
-        self.v = {b: representable(self.x[b], v[b], low, high) for b in v}
+        high = h0 * 2.0**ABOVE
+        room = [
+            float(np.abs(v[b]).max() * h0)
+            / float(np.spacing((np.abs(x).max() + high * np.abs(v[b]).max()).astype(x.dtype)))
+            for b, x in self.x.items()
+        ]
+        self.below = min(max(int(np.log2(max(min(room), 1.0))) - 8, LEAST), BELOW)
+        self.v = {b: representable(self.x[b], v[b], h0 * 2.0**-self.below, high) for b in v}
         self._values: dict[tuple[int, int], Outcome] = {}
 
     def h(self, e: int) -> float:

@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 
-def difference_table(values: npt.NDArray[np.float64]) -> float | None:
-    """ε from values at equispaced points; None where the table does not tell.
+def difference_table(values: npt.NDArray[np.float64]) -> tuple[float | None, float]:
+    """ε from values at equispaced points, None where the table does not tell; and what ε cannot exceed.
 
-    It tells where three successive orders agree within a factor of four and the differences change sign. Where most
-    neighbours are equal the spacing is too small: the values are then steps of a staircase.
+    It tells where three successive orders agree within a factor of four and the differences change sign. Else what is
+    left at the highest orders is f itself, and the noise is below it; unless most neighbours are equal, and the values
+    steps of a staircase, where the spacing is too small to tell anything.
     """
     n = len(values)
     if np.count_nonzero(np.diff(values) == 0) >= n // 2:
-        return None
+        return None, math.inf
     levels, mixed = [], []
     differences = values
     for k in range(1, n - 1):
@@ -31,8 +32,8 @@ def difference_table(values: npt.NDArray[np.float64]) -> float | None:
     for k in range(len(levels) - 2):
         three = levels[k : k + 3]
         if mixed[k] and max(three) <= 4 * min(three):
-            return levels[k]
-    return None
+            return levels[k], levels[k]
+    return None, min(levels)
 
 
 def noise_level(tables: list[npt.NDArray[np.float64]], floor: float) -> float:
@@ -40,14 +41,15 @@ def noise_level(tables: list[npt.NDArray[np.float64]], floor: float) -> float:
 
     Noise is the same at every spacing; what grows with the spacing is f itself. So the smallest that a table tells.
     """
-    found = []
+    told, limits = [0.0], [math.inf]
     for values in tables:
-        if np.all(np.isfinite(values)):
-            scale = float(np.max(np.abs(values)))
-            level = difference_table(values / scale) if scale > 0 else None
-            if level is not None:
-                found.append(level * scale)
-    return max(floor, min(found, default=0.0), granularity(np.concatenate([[0.0], *tables]).tolist()))
+        scale = float(np.max(np.abs(values)))
+        if scale > 0 and math.isfinite(scale):
+            level, limit = difference_table(values / scale)
+            limits.append(limit * scale)
+            told += [] if level is None else [level * scale]
+    staircase = granularity(np.concatenate([[0.0], *tables]).tolist())
+    return max(floor, min(max(told), *limits), staircase)
 
 
 def granularity(values: list[float]) -> float:

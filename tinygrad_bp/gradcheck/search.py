@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 from .arguments import Array
 from .evaluate import Evaluator, Outcome
 from .ladder import Estimate, central, one_sided, slope_of_even_part
-from .line import ABOVE, BELOW, Line
+from .line import ABOVE, Line
 from .noise import granularity
 
 RUNGS = 4
 RUNGS_ONE_SIDED = 7
 #: the finest ladder begins at h0·2^FINEST
 FINEST = -42
+#: a corner that is still there in a ladder of h0·2^KINK_AT_X counts as a corner at x itself
+KINK_AT_X = -29
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Search:
         n = RUNGS_ONE_SIDED if self.inward else self.rungs
         e = start
         for _ in range(tries):
-            if not base - BELOW + n <= e <= base + ABOVE:
+            if not base - line.below + n - 1 <= e <= base + ABOVE:
                 line, base = self._line(e), e
             if not self.evaluator.affords(n * len(sides)):
                 break
@@ -128,7 +130,7 @@ class Search:
                     excess = estimate.bound / self.wanted if self.wanted > 0 else 64.0
                     step = -min(max(2, math.ceil(math.log2(max(excess, 1.0))) + 1), 20)
             following = self._next(e, step, limits, quiet)
-            if following is None:
+            if following is None or (kinks and e <= KINK_AT_X):
                 break
             e = following
         return self._conclude(best, kinks, limits, quiet, line)

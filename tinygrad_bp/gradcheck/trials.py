@@ -18,6 +18,8 @@ from .witnesses import agree, complex_step, wider
 
 #: the first step, as a part of the size of x
 FIRST_STEP = {np.dtype(np.float64): 2.0**-4, np.dtype(np.float32): 2.0**-2}
+#: the step of a confirming ladder, as a part of the first's: it shares no point with it
+FINER = 0.71875
 #: at an edge of the domain from where on steps go inwards only, as a part of the size of x
 EDGE = 2.0**-9
 
@@ -186,23 +188,36 @@ class Subject:
             verdict, reason, bound = "inconclusive", "no-power", 0.0
         return Trial(verdict, reason, exact.value, d, bound, size, True, witness="complex step")
 
-    def confirmed(self, trial: Trial, m: Measurement, sizes: dict[int, Array]) -> Trial:
-        """A failure again, by a second ladder at a finer step that shares no point with the first and has to agree."""
-        finer = {b: m.v[b] * 0.71875 for b in m.v}
+    def confirmed(self, trial: Trial, m: Measurement, v: dict[int, Array], sizes: dict[int, Array]) -> Trial:
+        """A failure along v again, by a second ladder at a finer step that shares no point with the first and has to agree.
+
+        Where it does not, the first was too coarse for f, and the search goes on below it.
+        """
+        key = next(iter(v)) if len(v) == 1 else -1
         kept = dict(self.starts)
-        key = next(iter(m.v)) if len(m.v) == 1 else -1
-        self.starts[key] = m.exponent - (1 if m.estimate.noise > m.estimate.truncation else 2)
-        second, again = self.trial(finer, sizes, trial.whitened, tries=8)
-        self.starts = kept
-        if trial.witness != "ladder" or second.verdict == "fail":
-            first_gap, gap = trial.numeric - trial.yours, (second.numeric - second.yours) / 0.71875
-            same = abs(first_gap - gap) <= trial.bound + second.bound / 0.71875 + 0.02 * abs(first_gap)
-            unknown = not math.isfinite(second.numeric) or not math.isfinite(trial.numeric)
-            if same or unknown or m.left is not None:
+        for _ in range(3):
+            self.starts[key] = m.exponent - (1 if m.estimate.noise > m.estimate.truncation else 2)
+            second, again = self.trial({b: v[b] * FINER for b in v}, sizes, trial.whitened, tries=8)
+            # for one entry the two are in the ratio of their sizes exactly, whatever v was rounded to
+            ratio = second.size / trial.size if trial.size > 0 else FINER
+            gap, other = trial.numeric - trial.yours, (second.numeric - second.yours) / ratio
+            allowed = trial.bound + second.bound / ratio + self._rounding_of(m.v, abs(gap))
+            same = abs(gap - other) <= allowed or m.left is not None
+            self.starts = dict(kept)
+            if second.verdict == "fail" and same:
                 return trial
-        return replace(
-            trial, verdict="inconclusive", reason=again.reason or "truncation", note="a second ladder disagrees"
-        )
+            self.starts[key] = min(m.exponent, again.exponent) - 6
+            trial, m = self.trial(v, sizes, trial.whitened)
+            self.starts = dict(kept)
+            if trial.verdict != "fail":
+                return trial
+        return replace(trial, verdict="inconclusive", reason="truncation", note="ladders disagree")
+
+    def _rounding_of(self, v: dict[int, Array], gap: float) -> float:
+        """What D − d may change by, where v is rounded to representable points in another way."""
+        parts = (np.linalg.norm(self.candidate.values[b] * v[b]) for b in v)
+        epsilons = (np.finfo(self.arguments.blocks[b].x.dtype).eps for b in v)
+        return 2.0**20 * float(sum(max(norm, gap) * e for norm, e in zip(parts, epsilons, strict=True)))
 
     def _within_bounds(self, v: dict[int, Array]) -> tuple[dict[int, Array], bool, float, int]:
         """The direction, turned inwards where x is at an edge of its domain; whether it was; h0, and the largest exponent."""

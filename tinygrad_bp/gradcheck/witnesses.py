@@ -30,7 +30,9 @@ def complex_step(evaluator: Evaluator, v: dict[int, Array], h0: float) -> Estima
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            outcomes = evaluator(points, Functional(Traced(evaluator.functional.f), evaluator.functional.cotangent, wide=True))
+            outcomes = evaluator(
+                points, Functional(Traced(evaluator.functional.f), evaluator.functional.cotangent, wide=True)
+            )
     except Exception:  # whatever f does not do with complex numbers, it is then no witness
         return None
     if not all(isinstance(o.value, (complex, np.complexfloating)) and o.finite for o in outcomes):

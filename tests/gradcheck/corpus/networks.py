@@ -169,7 +169,9 @@ NETWORKS = ("mlp_tanh", "softmax_sigmoid", "relu_network", "recurrent", "normali
 SMOOTH = tuple(name for name in NETWORKS if name != "relu_network")
 
 
-def draw(name: str, random: np.random.Generator, saturation: float = 1.0) -> tuple[Parameters, Any, Any, dict[str, float]]:
+def draw(
+    name: str, random: np.random.Generator, saturation: float = 1.0
+) -> tuple[Parameters, Any, Any, dict[str, float]]:
     """P, X, Y and c of a network, sizes and numbers drawn; `saturation` multiplies the first weights."""
     m, i, h, k, o = (int(n) for n in random.integers(3, 8, 5))
     r = random.standard_normal
@@ -178,13 +180,27 @@ def draw(name: str, random: np.random.Generator, saturation: float = 1.0) -> tup
     if square:  # so that a transposed matrix has the right shape
         h = k = i
     if name == "mlp_tanh":
-        P = {"W1": r((h, i)) / i**0.5, "b1": r(h) / 4, "W2": r((k, h)) / h**0.5, "b2": r(k) / 4, "W3": r((o, k)), "b3": r(o)}
+        P = {
+            "W1": r((h, i)) / i**0.5,
+            "b1": r(h) / 4,
+            "W2": r((k, h)) / h**0.5,
+            "b2": r(k) / 4,
+            "W3": r((o, k)),
+            "b3": r(o),
+        }
         Y = r((m, o))
     elif name == "softmax_sigmoid":
         P = {"W1": r((h, i)), "b1": r(h) / 4, "W2": r((o, h)), "b2": r(o) / 4}
         Y = np.eye(o)[random.integers(0, o, m)]
     elif name == "relu_network":
-        P = {"W1": r((h, i)), "b1": r(h) / 4, "W2": r((k, h)) / h**0.5, "b2": r(k) / 4, "W3": r((o, k)) / k**0.5, "b3": r(o)}
+        P = {
+            "W1": r((h, i)),
+            "b1": r(h) / 4,
+            "W2": r((k, h)) / h**0.5,
+            "b2": r(k) / 4,
+            "W3": r((o, k)) / k**0.5,
+            "b3": r(o),
+        }
         Y = random.integers(0, 2, (m, o)).astype(float)
     elif name == "recurrent":
         X = r((m, 4, i))

@@ -132,7 +132,12 @@ def loop_forwards(node: ast.AST) -> ast.AST | None:
 
 def loop_short(node: ast.AST) -> ast.AST | None:
     """range(T) becomes range(1, T)."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range" and len(node.args) == 1:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "range"
+        and len(node.args) == 1
+    ):
         return ast.Call(node.func, [ast.Constant(1), *node.args], [])
     return None
 
@@ -141,7 +146,11 @@ def name(old: str, new: str) -> Operator:
     """One variable taken for another."""
 
     def operator(node: ast.AST) -> ast.AST | None:
-        return ast.Name(new, ast.Load()) if isinstance(node, ast.Name) and node.id == old and isinstance(node.ctx, ast.Load) else None
+        return (
+            ast.Name(new, ast.Load())
+            if isinstance(node, ast.Name) and node.id == old and isinstance(node.ctx, ast.Load)
+            else None
+        )
 
     return operator
 
@@ -238,7 +247,9 @@ OPERATORS: dict[str, Operator] = {
     "mean instead of rows": matrix_product(
         lambda x: ast.BinOp(_times(x, "0"), ast.Add(), _call("np.mean", copy.deepcopy(x), axis=ZERO))
     ),
-    "one entry of the first × 1.001": entry("x * np.where(np.arange(x.size).reshape(x.shape) == x.size // 2, 1.001, 1)"),
+    "one entry of the first × 1.001": entry(
+        "x * np.where(np.arange(x.size).reshape(x.shape) == x.size // 2, 1.001, 1)"
+    ),
     "first row of the first lost": entry("x * (np.arange(len(x)) > 0).reshape(-1, *[1] * (x.ndim - 1))"),
     "first row of the first × 2": entry("x * (1 + (np.arange(len(x)) == 0)).reshape(-1, *[1] * (x.ndim - 1))"),
     "offset": entry("x + 1e-3 * np.abs(x).max()"),
