@@ -205,13 +205,29 @@ class Subject:
             same = abs(gap - other) <= allowed or m.left is not None
             self.starts = dict(kept)
             if second.verdict == "fail" and same:
-                return trial
+                return self._unless_wider(trial, m)
             self.starts[key] = min(m.exponent, again.exponent) - 6
             trial, m = self.trial(v, sizes, trial.whitened)
             self.starts = dict(kept)
             if trial.verdict != "fail":
                 return trial
         return replace(trial, verdict="inconclusive", reason="truncation", note="ladders disagree")
+
+    def _unless_wider(self, trial: Trial, m: Measurement) -> Trial:
+        """The failure, unless f in a wider type has another slope: then it is rounding inside f that differs."""
+        if m.left is not None:
+            return trial
+        wide = wider(self.evaluator, m.v, self.first_step(m.v) * 2.0 ** (min(m.exponent, 0) - 4), self.centre)
+        if wide is None:
+            return trial
+        bound = SAFETY * (wide.bound + self.candidate.budget(m.v))
+        verdict = judge(wide.value, bound, trial.yours, self.tau * trial.size)
+        if verdict == "fail":
+            return trial
+        self.witnesses["wider type"] = "contradicts the differences: rounding inside f"
+        said = "f computed in a wider type has another slope"
+        return replace(trial, verdict=verdict or "inconclusive", reason=None if verdict else "noise", numeric=wide.value,
+                       bound=bound, note=said, witness="wider type")  # fmt: skip
 
     def _rounding_of(self, v: dict[int, Array], gap: float) -> float:
         """What D − d may change by, where v is rounded to representable points in another way."""

@@ -61,8 +61,6 @@ def wider(evaluator: Evaluator, v: dict[int, Array], h: float, centre: Outcome) 
     if not all(o.finite and o.roundoff <= 0.01 * centre.roundoff for o in outcomes):
         return None
     here, plus, minus = outcomes[0], outcomes[1 : RUNGS + 1], outcomes[RUNGS + 1 :]
-    if abs(float(here.value) - float(centre.value)) > 1e-3 * centre.magnitude:
-        return None
     noise = 2 * max(o.roundoff * o.magnitude for o in outcomes)
     values = [o.value - here.value for o in plus], [o.value - here.value for o in minus]
     estimate = central(steps, *values, 0.0, noise)
