@@ -256,7 +256,9 @@ def main() -> int:
         except ImportError as error:
             print(f"{name} is left out: {error}")
     print(f"seed {seed}, {options.points} points of each network, {options.mutants} mutants each")
-    print(f"{'':12} {'mutants found':>16} {'silent':>6} {'false alarms':>15} {'unsure':>6} {'evaluations':>8} {'time each':>10}")
+    print(
+        f"{'':12} {'mutants found':>16} {'silent':>6} {'false alarms':>15} {'unsure':>6} {'evaluations':>8} {'time each':>10}"
+    )
     for name, checker in available.items():
         corpus = cases(seed, options.points, options.mutants, options.saturation)
         print(row(name, run(checker, corpus)), flush=True)

@@ -29,7 +29,7 @@ class Batches:
     def __call__(self, b: int, which: Array, steps: Array) -> tuple[Array, float]:
         """The values, of shape (steps, entries), and the largest magnitude among them."""
         pairs = [(int(i), float(t)) for t in steps for i in which]
-        size = max(1, min(1024, STACK // self.evaluator.arguments.blocks[b].x.size))
+        size = max(1, min(512, STACK // self.evaluator.arguments.blocks[b].x.size))
         values: list[Any] = []
         magnitude = self.centre.magnitude
         for start in range(0, len(pairs), size):

@@ -13,10 +13,10 @@ from .batches import Batches
 from .directions import power_of_two
 from .report import Finding
 from .trials import Subject
-from .verdict import SAFETY, Trial, judge
+from .verdict import SAFETY, Trial
 
 #: the step of the first look at an entry, as a part of the size of x
-LOOK = {np.dtype(np.float64): 2.0**-12, np.dtype(np.float32): 2.0**-6}
+LOOK = {np.dtype(np.float64): 2.0**-16, np.dtype(np.float32): 2.0**-7}
 #: so many entries are looked at again by a ladder of their own
 CLOSER = 64
 #: so many are drawn where all cannot be
@@ -59,26 +59,12 @@ def note(entries: Entries, i: int, trial: Trial) -> None:
 
 
 def every_entry(subject: Subject, b: int, which: Array, batches: Batches, trusting: bool) -> Entries:
-    """Each of the entries `which`: a look with two steps, then a ladder of its own for what that leaves open.
+    """Each of the entries `which`: a look, then a ladder of its own for what that leaves open.
 
     `trusting`: the block is known to be wrong, so that a failing look needs no ladder to confirm it.
     """
-    block, candidate = subject.arguments.blocks[b], subject.candidate
-    entries = nothing_known(block.x.size)
-    finer = min(subject.starts.get(b, subject.starts.get(-2, 0)), 0)
-    h = power_of_two(LOOK[block.x.dtype] * subject.scales[b]) * 2.0**finer
-    if not subject.lower and not subject.upper:
-        numeric, error = _look(subject, b, which, h, batches)
-        c, size = candidate.values[b][which], subject.sizes[b][which]
-        budget = 2 * candidate.rounding[b][which] + 4 * candidate.roundoff * np.abs(c)
-        bound = SAFETY * (error + budget)
-        entries.numeric[which], entries.bound[which] = numeric, bound
-        entries.verdict[which] = [
-            judge(float(n), float(r), float(d), subject.tau * float(s)) or "inconclusive"
-            for n, r, d, s in zip(numeric, bound, c, size, strict=True)
-        ]
-    else:
-        entries.verdict[which] = "inconclusive"
+    block = subject.arguments.blocks[b]
+    entries = look(subject, b, which, batches)
     again = (entries.verdict == "inconclusive") | ((entries.verdict == "fail") & (not trusting))
     for i in np.flatnonzero(again)[: block.x.size if not trusting else CLOSER]:
         if subject.evaluator.affords(16):
@@ -86,22 +72,34 @@ def every_entry(subject: Subject, b: int, which: Array, batches: Batches, trusti
     return entries
 
 
-def _look(subject: Subject, b: int, which: Array, h: float, batches: Batches) -> tuple[Array, Array]:
-    """The derivative by each entry from ±h and ±h/2, and its error: truncation, noise, and what a corner would do."""
-    steps = np.array([h, h / 2, -h, -h / 2])
+def look(subject: Subject, b: int, which: Array, batches: Batches) -> Entries:
+    """The entries `which` by one central difference each: enough for most; what it leaves open is left open.
+
+    The error is the noise, and the even part times the step's share of x: what is left out is of the next order.
+    """
+    block, candidate = subject.arguments.blocks[b], subject.candidate
+    entries = nothing_known(block.x.size)
+    if subject.lower or subject.upper:
+        entries.verdict[which] = "inconclusive"
+        return entries
+    finer = 2.0 ** min(subject.starts.get(b, subject.starts.get(-2, 0)), 0)
+    h = power_of_two(LOOK[block.x.dtype] * subject.scales[b]) * finer
+    steps = np.array([h, -h], block.x.dtype)
     values, magnitude = batches(b, which, steps)
-    centre = subject.centre.value
-    x = subject.arguments.blocks[b].x
-    moved = [(x[which] + np.asarray(t, x.dtype)).astype(np.float64) - x[which].astype(np.float64) for t in steps]
+    x = block.x[which]
+    moved = ((x + steps[0]).astype(np.float64) - (x + steps[1]).astype(np.float64)) / 2
     noise = max(subject.noise, 2 * subject.centre.roundoff * magnitude)
+    c, size = candidate.values[b][which], subject.sizes[b][which]
     with np.errstate(all="ignore"):
-        coarse = (values[0] - values[2]) / (moved[0] - moved[2])
-        fine = (values[1] - values[3]) / (moved[1] - moved[3])
-        bend_coarse = ((values[0] - centre) + (values[2] - centre)) / (2 * h)
-        bend_fine = ((values[1] - centre) + (values[3] - centre)) / h
-        numeric = (4 * fine - coarse) / 3
-        error = np.abs(fine - coarse) + noise * (4 / h) + np.abs(2 * bend_fine - bend_coarse)
-    return numeric, np.where(np.isfinite(error), error, np.inf)
+        numeric = (values[0] - values[1]) / (2 * moved)
+        even = np.abs((values[0] - subject.centre.value) + (values[1] - subject.centre.value)) / (2 * moved)
+        error = noise / moved + even * LOOK[block.x.dtype]
+        bound = SAFETY * (error + 2 * candidate.rounding[b][which] + 4 * candidate.roundoff * np.abs(c))
+        distance, tolerance = np.abs(numeric - c), subject.tau * size
+        passes, fails = distance + bound <= tolerance, distance - bound > np.maximum(tolerance, even)
+    entries.numeric[which], entries.bound[which] = numeric, np.where(np.isfinite(bound), bound, np.inf)
+    entries.verdict[which] = np.where(passes & (tolerance > 0), "pass", np.where(fails, "fail", "inconclusive"))
+    return entries
 
 
 def by_halving(n: int, fails: Callable[[Array], bool]) -> tuple[list[int], list[Array], list[Array]]:

@@ -29,7 +29,7 @@ class Subject:
     """What is judged: a scalar function at a point, and a candidate for its gradient.
 
     starts  by block the exponent at which the last ladder decided; the next begins there
-    complex_safe  whether the complex step has not yet proved unsafe
+    complex_safe, wider_type  whether these witnesses have not yet proved deaf to f
     lower, upper  by block, the domain
     """
 
@@ -44,6 +44,7 @@ class Subject:
     starts: dict[int, int] = field(default_factory=dict)
     witnesses: dict[str, str] = field(default_factory=dict)
     complex_safe: bool = True
+    wider_type: bool = True
 
     def __post_init__(self) -> None:
         sizes = [scale(block.x, 0.0) for block in self.arguments.blocks]
@@ -159,7 +160,7 @@ class Subject:
                 return replace(exact, whitened=trial.whitened)
         if trial.reason not in ("noise", "truncation"):
             return trial
-        wide = wider(self.evaluator, m.v, self.first_step(m.v) * 2.0 ** min(m.exponent, 0), self.centre)
+        wide = self._in_wider_type(m)
         if wide is not None and agree(m.estimate, SAFETY * m.estimate.bound, wide.value):
             bound = SAFETY * (wide.bound + self.candidate.budget(m.v))
             verdict = judge(wide.value, bound, trial.yours, self.tau * trial.size)
@@ -217,17 +218,36 @@ class Subject:
         """The failure, unless f in a wider type has another slope: then it is rounding inside f that differs."""
         if m.left is not None:
             return trial
-        wide = wider(self.evaluator, m.v, self.first_step(m.v) * 2.0 ** (min(m.exponent, 0) - 4), self.centre)
+        wide = self._in_wider_type(m)
         if wide is None:
             return trial
         bound = SAFETY * (wide.bound + self.candidate.budget(m.v))
         verdict = judge(wide.value, bound, trial.yours, self.tau * trial.size)
+        same = agree(Estimate(trial.numeric, 0.0, 0.0), trial.bound + bound, wide.value)
         if verdict == "fail":
-            return trial
+            if same:
+                return trial
+            verdict = None
         self.witnesses["wider type"] = "contradicts the differences: rounding inside f"
         said = "f computed in a wider type has another slope"
         return replace(trial, verdict=verdict or "inconclusive", reason=None if verdict else "noise", numeric=wide.value,
                        bound=bound, note=said, witness="wider type")  # fmt: skip
+
+    def _in_wider_type(self, m: Measurement) -> Estimate | None:
+        """The best of three ladders in a wider type, from coarse to finer than those in f's own, if they agree."""
+        found: list[Estimate] = []
+        for e in sorted({0, -6, min(m.exponent, 0) - 4}, reverse=True):
+            wide = wider(self.evaluator, m.v, self.first_step(m.v) * 2.0**e, self.centre) if self.wider_type else None
+            if wide is not None:
+                found.append(wide)
+            self.wider_type = bool(found)
+        best = min(found, key=lambda wide: wide.bound, default=None)
+        if best is None or not math.isfinite(best.bound):
+            return None
+        apart = max(
+            (abs(best.value - w.value) for w in found if w.trusted and not agree(w, 3 * w.bound, best.value)), default=0
+        )
+        return replace(best, truncation=best.truncation + apart)
 
     def _rounding_of(self, v: dict[int, Array], gap: float) -> float:
         """What D − d may change by, where v is rounded to representable points in another way."""

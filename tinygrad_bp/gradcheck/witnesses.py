@@ -16,7 +16,7 @@ import numpy as np
 from .analytic import Traced
 from .arguments import Array
 from .evaluate import Evaluator, Functional, Outcome
-from .ladder import Estimate, central, slope_of_even_part
+from .ladder import Estimate, central
 from .search import RUNGS
 
 
@@ -58,15 +58,14 @@ def wider(evaluator: Evaluator, v: dict[int, Array], h: float, centre: Outcome) 
         outcomes = evaluator(points, _on_arrays(evaluator.functional))
     except Exception:  # likewise
         return None
-    if not all(o.finite and o.roundoff <= 0.01 * centre.roundoff for o in outcomes):
+    if not all(o.roundoff <= 0.01 * centre.roundoff for o in outcomes if o.finite):
         return None
+    if not all(o.finite for o in outcomes):
+        return Estimate(math.nan, math.inf, 0.0)
     here, plus, minus = outcomes[0], outcomes[1 : RUNGS + 1], outcomes[RUNGS + 1 :]
     noise = 2 * max(o.roundoff * o.magnitude for o in outcomes)
     values = [o.value - here.value for o in plus], [o.value - here.value for o in minus]
     estimate = central(steps, *values, 0.0, noise)
-    even = slope_of_even_part(steps, *values, 0.0, noise)
-    if abs(even.value) > 4 * even.bound:
-        return None
     return Estimate(float(estimate.value), float(estimate.truncation), float(estimate.noise), float(estimate.kink))
 
 
