@@ -72,7 +72,8 @@ REFUSED: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any], type[Exception], 
     "an overwritten view": (square, (A,), {"gradient": overwriting()}, ValueError, "overwrites"),
     "another nesting": (
         lambda p: square(p["W"]), ({"W": A},), {"gradient": lambda p: [2 * p["W"]]}, ValueError, "nested"),
-    "one part too few": (lambda a, b: square(a * b), (A, A), {"gradient": lambda a, b: (a,)}, ValueError, "1 parts for 2"),
+    "one part too few": (
+        lambda a, b: square(a * b), (A, A), {"gradient": lambda a, b: (a,)}, ValueError, "1 parts for 2"),
     "no tuple": (lambda a, b: square(a * b), (A, A), {"gradient": lambda a, b: a}, TypeError, "2 arguments"),
     "outside its bounds": (square, (A,), {"bounds": (10, 20)}, ValueError, "x is not within them"),
     "bounds": (square, (A,), {"bounds": 3}, TypeError, "pair"),

@@ -176,8 +176,8 @@ def _native(path: str, leaf: Any) -> Array:
         hint = "a float" if isinstance(leaf, int) else "an array of float32 or float64"
         raise TypeError(f"{path} is of type {type(leaf).__name__}: pass {hint}, or leave it out by argnums=")
     if leaf.dtype.newbyteorder("=") not in FLOATS:
-        raise TypeError(f"{path} has dtype {leaf.dtype}, and a gradient is checked in float32 or float64: convert it, or "
-                        f"leave it out by argnums=")  # fmt: skip
+        raise TypeError(f"{path} has dtype {leaf.dtype}, and a gradient is checked in float32 or float64: convert it, "
+                        f"or leave it out by argnums=")  # fmt: skip
     if leaf.size == 0:
         raise ValueError(f"{path} is empty (shape {leaf.shape}): there is nothing to check; leave it out by argnums=")
     return np.array(leaf, dtype=leaf.dtype.newbyteorder("="))
@@ -189,8 +189,8 @@ def _gradient(path: str, leaf: Any, g: Any, what: str) -> Array:
     except Exception as error:
         raise TypeError(f"{what} of {path} is of type {type(g).__name__}, which is no array ({error})") from None
     if array.dtype.kind not in "fiu" or array.dtype.hasobject:
-        raise TypeError(f"{what} of {path} is {'of type ' + type(g).__name__ if array.dtype.hasobject else array.dtype}: "
-                        f"return an array of floats")  # fmt: skip
+        got = f"of type {type(g).__name__}" if array.dtype.hasobject else array.dtype
+        raise TypeError(f"{what} of {path} is {got}: return an array of floats")
     if array.shape != np.shape(leaf):
         raise ValueError(f"{what} of {path} has shape {array.shape}, and {path} has shape {np.shape(leaf)}: "
                          f"return exactly that shape")  # fmt: skip

@@ -17,8 +17,8 @@ STACK = 2**20
 class Batches:
     """Evaluates f at x + t e_i for many entries i and steps t.
 
-    f takes a stacked leading axis on one block if it then returns one value for each, and those are the values of single
-    calls. That is tried once for each block, and checked on the first and last point of every stack.
+    f takes a stacked leading axis on one block if it then returns one value for each, and those are the values of
+    single calls. That is tried once for each block, and checked on the first and last point of every stack.
     """
 
     def __init__(self, evaluator: Evaluator, centre: Outcome) -> None:

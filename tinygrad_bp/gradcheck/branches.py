@@ -53,8 +53,9 @@ class Watch:
         outcome = np.asarray(outcome)
         if outcome.dtype.kind in "biuf":
             self.corners += 1
-            self._digest.update(str(outcome.shape).encode() + outcome.astype(np.int64).tobytes()
-                                if outcome.dtype.kind == "f" and np.isfinite(outcome).all() else outcome.tobytes())  # fmt: skip
+            if outcome.dtype.kind == "f" and np.isfinite(outcome).all():
+                outcome = outcome.astype(np.int64)
+            self._digest.update(str(outcome.shape).encode() + outcome.tobytes())
 
     def run(self, f: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         """f(*arguments), watched."""

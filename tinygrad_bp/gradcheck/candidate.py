@@ -23,7 +23,7 @@ DIRECTIONS_OF_ROUNDING = 2
 
 @dataclass(frozen=True)
 class Candidate:
-    """The candidate's gradient, one flat float64 array for each block, and what its rounding can have done to each entry.
+    """The candidate's gradient, one flat float64 array for each block, and what rounding can have done to it.
 
     spread   the largest difference between two calls at the same point, relative to the block's largest entry
     """

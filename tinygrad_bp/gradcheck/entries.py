@@ -12,6 +12,7 @@ from .arguments import Array
 from .batches import Batches
 from .directions import power_of_two
 from .report import Finding
+from .settling import settle
 from .trials import Subject
 from .verdict import SAFETY, Trial
 
@@ -50,7 +51,7 @@ def one_entry(subject: Subject, b: int, i: int, tries: int = 18) -> Trial:
     v = np.zeros(subject.sizes[b].size)
     v[i] = 1.0
     trial, found = subject.trial({b: v}, {b: subject.sizes[b]}, True, tries=tries)
-    return subject.settle(trial, found)
+    return settle(subject, trial, found)
 
 
 def note(entries: Entries, i: int, trial: Trial) -> None:

@@ -19,7 +19,7 @@ from .branches import Watch
 
 @dataclass(frozen=True)
 class Outcome:
-    """φ at one point: its value, the size of what was summed to it, the unit roundoff it was computed in, and its branch."""
+    """φ at one point: its value, the size of what was summed to it, the unit roundoff of its type, its branch."""
 
     value: Any
     magnitude: float
@@ -81,8 +81,8 @@ class Functional:
             value = y[()] if y.dtype.kind == "c" or y.dtype == np.longdouble else float(y)
             return Outcome(value, float(abs(value)), roundoff, shape)
         if shape != tuple(w.shape for w in self.cotangent):
-            raise ShapeError(f"f returned {_described(shape)} here, and {_described(tuple(w.shape for w in self.cotangent))} "
-                             f"at the point to check: its shape has to stay")  # fmt: skip
+            wanted = _described(tuple(w.shape for w in self.cotangent))
+            raise ShapeError(f"f returned {_described(shape)} here, and {wanted} at the point: its shape has to stay")
         terms = [np.multiply(w, y).ravel() for w, y in zip(self.cotangent, results, strict=True)]
         return Outcome(sum(t.sum() for t in terms), float(sum(np.abs(t).sum() for t in terms)), roundoff, shape)
 
@@ -124,10 +124,8 @@ class Evaluator:
         ask = functional or self.functional
         tasks = [self.arguments.at(point) for point in points]
         self.evaluations += len(tasks)
-        if self.executor is None:
-            outcomes = [ask(task, True) for task in tasks]
-        else:
-            outcomes = _mapped(self.executor, ask, tasks)
+        run = self.executor
+        outcomes = [ask(task, True) for task in tasks] if run is None else _mapped(run, ask, tasks)
         if self.progress is not None:
             self.progress(self.evaluations)
         return outcomes
@@ -170,8 +168,8 @@ def _mapped(executor: Executor, ask: Functional, tasks: list[Any]) -> list[Outco
 
 
 def _unshippable(executor: Executor, error: Exception) -> TypeError:
-    return TypeError(f"f cannot be sent to the workers of {type(executor).__name__} ({error}): define it at the top level "
-                     f"of a module (no lambda, no closure), or leave executor out")  # fmt: skip
+    return TypeError(f"f cannot be sent to the workers of {type(executor).__name__} ({error}): define it at the top "
+                     f"level of a module (no lambda, no closure), or leave executor out")  # fmt: skip
 
 
 def _plain(y: Any) -> Array:

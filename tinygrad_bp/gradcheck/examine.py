@@ -13,6 +13,7 @@ from .directions import DENSITY, SMALLEST, gaussian
 from .entries import SAMPLE, Entries, by_halving, every_entry, findings_of, look, note, nothing_known, one_entry
 from .patterns import pattern
 from .report import Finding
+from .settling import by_complex_step, confirmed, settle
 from .trials import Subject, smallest_part
 from .verdict import Trial, judge, proves_it_can_fail
 
@@ -69,10 +70,10 @@ class Examination:
         trials: list[Trial] = []
         if c.any():
             trials.append(self._trial({b: subject.whitened(b, random)}, {b: subject.sizes[b]}, True))
-        if n > 1 or not c.any():
-            if not trials or (subject.evaluator.affords(6) and trials[0].verdict != "fail"):
-                sizes = np.full(n, float(np.abs(c).max()))
-                trials.append(self._trial({b: gaussian(random, n)}, {b: sizes}, False))
+        doubted = bool(trials) and (trials[0].verdict == "fail" or trials[0].witness == "wider type")
+        if (n > 1 and subject.evaluator.affords(6) and not doubted) or not trials:
+            sizes = np.full(n, float(np.abs(c).max()))
+            trials.append(self._trial({b: gaussian(random, n)}, {b: sizes}, False))
         chosen = _decisive(trials)
         result = Judged(path, chosen)
         if chosen.verdict == "fail":
@@ -84,7 +85,7 @@ class Examination:
         return result
 
     def _all_seen(self, b: int, seen: Entries) -> Judged:
-        """The pass of a block of which every entry has passed, if the same judgement fails a planted error and zeros."""
+        """The pass of a block of which every entry has passed, if the judgement fails a planted error and zeros."""
         subject, c = self.subject, self.subject.candidate.values[b]
         size, worst = subject.sizes[b], int(np.argmax(seen.bound / subject.sizes[b]))
         numeric, bound = float(seen.numeric[worst]), float(seen.bound[worst])
@@ -99,8 +100,8 @@ class Examination:
 
     def _trial(self, v: dict[int, Array], sizes: dict[int, Array], whitened: bool) -> Trial:
         trial, found = self.subject.trial(v, sizes, whitened, rungs=4 if whitened else 3)
-        trial = self.subject.settle(trial, found)
-        return self.subject.confirmed(trial, found, v, sizes) if trial.verdict == "fail" else trial
+        trial = settle(self.subject, trial, found)
+        return confirmed(self.subject, trial, found, v, sizes) if trial.verdict == "fail" else trial
 
     def _proven(self, b: int, result: Judged, trials: list[Trial]) -> Judged:
         """The pass with its resolution, if the same judgement fails a planted error and a candidate of zeros."""
@@ -124,8 +125,9 @@ class Examination:
         trial, found = subject.trial({b: v}, ones, False)
         subject.candidate.values[b] = kept
         size = float(kept[bad][0])
-        settled = found.reason in (None, "noise", "truncation", "kink") and math.isfinite(trial.numeric) and (
-            trial.bound <= 0.5 * abs(trial.numeric) or trial.bound * subject.first_step({b: v}) <= 1e-3 * subject.centre.magnitude)  # fmt: skip
+        small = trial.bound * subject.first_step({b: v}) <= 1e-3 * subject.centre.magnitude
+        settled = math.isfinite(trial.numeric) and (small or trial.bound <= 0.5 * abs(trial.numeric))
+        settled = settled and found.reason in (None, "noise", "truncation", "kink")
         path = subject.arguments.blocks[b].path
         if not settled:
             return Judged(path, replace(trial, verdict="inconclusive", yours=size, reason=found.reason or "truncation"))
@@ -227,7 +229,7 @@ class Examination:
             return judged
         v = {b: subject.whitened(b, self._random(4, b)) for b in passed}
         sizes = {b: subject.sizes[b] for b in passed}
-        trial = subject.by_complex_step(v, smallest_part(v, sizes))
+        trial = by_complex_step(subject, v, smallest_part(v, sizes))
         if trial is not None and trial.verdict == "pass":
             subject.witnesses.setdefault("complex step", "agrees")
         else:

@@ -11,6 +11,7 @@ Noise ε in φ is propagated with the absolute weights of the combination.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,8 +81,8 @@ def extrapolate(values: Sequence[float], noises: Sequence[float], factors: Seque
 
 def _settled(values: Sequence[float], noises: Sequence[float], ratio: float) -> bool:
     """Whether successive differences shrink as the order says (up to a factor), or are no more than noise."""
-    steps = [abs(b - a) for a, b in zip(values, values[1:], strict=False)]
-    levels = [a + b for a, b in zip(noises, noises[1:], strict=False)]
+    steps = [abs(b - a) for a, b in itertools.pairwise(values)]
+    levels = [a + b for a, b in itertools.pairwise(noises)]
     allowed = 1.7 / ratio if ratio > 2 else 0.75
     return all(
         later <= allowed * earlier + 2 * (level + allowed * before)

@@ -1,4 +1,4 @@
-"""The derivative of φ along one direction: ladders of finer or coarser steps until one decides, or a reason why none can."""
+"""The derivative of φ along one direction: ladders of finer or coarser steps until one decides."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from .arguments import Array
+from .conclusion import conclude, constant
 from .evaluate import Evaluator, Outcome
 from .ladder import Estimate, central, one_sided, slope_of_even_part
 from .line import ABOVE, Line
+from .measurement import Measurement
 from .noise import granularity
 
 RUNGS = 4
@@ -18,22 +20,6 @@ RUNGS_ONE_SIDED = 7
 FINEST = -42
 #: a corner that is still there in a ladder of h0·2^KINK_AT_X counts as a corner at x itself
 KINK_AT_X = -29
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """What was found along v: an estimate with its bound, and where none decides, why.
-
-    At a kink `left` and `right` are the slopes from either side. `exponent` tells later searches where to begin.
-    """
-
-    v: dict[int, Array]
-    estimate: Estimate
-    reason: str | None
-    exponent: int
-    left: Estimate | None = None
-    right: Estimate | None = None
-    constant: bool = False
 
 
 @dataclass
@@ -121,7 +107,7 @@ class Search:
                 elif estimate.truncation + estimate.kink > estimate.noise:
                     limits[e] = "truncation"
                     step = 6 if estimate.truncation > 0.05 * abs(estimate.value) else 3
-                elif self._constant() and quiet:
+                elif constant(self) and quiet:
                     break
                 elif not quiet and self.settled(found):
                     return replace(found, reason="noise")
@@ -133,7 +119,7 @@ class Search:
             if following is None or (kinks and e <= KINK_AT_X):
                 break
             e = following
-        return self._conclude(best, kinks, limits, quiet, line)
+        return conclude(self, best, kinks, limits, quiet, line)
 
     @property
     def _corners(self) -> bool:
@@ -162,7 +148,7 @@ class Search:
                 if other.finite:
                     self.seen[line.h(e)] = Rung(line.h(e), outcome, other)
 
-    def _noise(self, ladder: dict[tuple[int, int], Outcome]) -> float:
+    def noise_at(self, ladder: dict[tuple[int, int], Outcome]) -> float:
         """ε at these points: as measured, and never below 2u·max|f|, nor below the step of a staircase."""
         outcomes = (*ladder.values(), self.centre)
         staircase = granularity([float(o.value) for o in outcomes])
@@ -173,7 +159,7 @@ class Search:
     ) -> tuple[Estimate, bool]:
         """The derivative from one ladder, and whether the even part shows a kink in it."""
         h = [line.h(e) for e in exponents]
-        noise, centre = self._noise(ladder), self.centre.value
+        noise, centre = self.noise_at(ladder), self.centre.value
         plus = [ladder[e, 1].value for e in exponents]
         misfit = line.misfit(exponents[-1], self.weights)
         if self.inward:
@@ -187,83 +173,6 @@ class Search:
         even = slope_of_even_part(h, plus, minus, centre, noise)
         return estimate, abs(even.value) > 4 * even.bound and even.bound < math.inf
 
-    def _conclude(
-        self,
-        best: Measurement | None,
-        kinks: list[tuple[int, Line, dict[tuple[int, int], Outcome]]],
-        limits: dict[int, str],
-        quiet: list[int],
-        line: Line,
-    ) -> Measurement:
-        smooth_below = best is not None and kinks and best.exponent < min(e for e, _, _ in kinks) and self._clean(best)
-        shape = self._shape()
-        nothing = Estimate(math.nan, math.inf, 0.0)
-        if shape is not None:
-            return Measurement(line.v, nothing if best is None else best.estimate, shape, 0)
-        if kinks and not smooth_below:
-            return self._kink(kinks)
-        if best is None:
-            reason = "domain" if "domain" in limits.values() else "kink-near" if limits else "truncation"
-            return Measurement(line.v, nothing, reason, 0)
-        near = [limits[e] for e in sorted(limits) if e >= best.exponent][:1]
-        tiny = 0 < self.centre.magnitude < 2.0**-960
-        if tiny:
-            reason = "underflow"
-        elif "kink-near" in near:
-            reason = "kink-near"
-        elif "domain" in near and best.estimate.noise >= best.estimate.truncation:
-            reason = "domain"
-        else:
-            reason = "noise" if quiet or 8 * best.estimate.noise >= best.estimate.truncation else "truncation"
-        return replace(best, reason=reason, constant=self._constant())
-
-    def _constant(self) -> bool:
-        """Whether every value seen is the one at the point, to the bit."""
-        return bool(self.seen) and all(r.plus.value == r.minus.value == self.centre.value for r in self.seen.values())
-
-    def _clean(self, m: Measurement) -> bool:
-        return m.estimate.kink <= 4 * (m.estimate.truncation + m.estimate.noise)
-
-    def _kink(self, kinks: list[tuple[int, Line, dict[tuple[int, int], Outcome]]]) -> Measurement:
-        """The slopes on either side, from the coarsest ladder that shows the same two pieces as the finest."""
-        finest = min(kinks, key=lambda kink: kink[0])
-        chosen: Measurement | None = None
-        pieces = _pieces(finest[2])
-        for e, line, ladder in kinks:
-            if _pieces(ladder) != pieces:
-                continue
-            exponents = sorted({k for k, _ in ladder}, reverse=True)
-            h, noise = [line.h(k) for k in exponents], self._noise(ladder)
-            right = one_sided(h, [ladder[k, 1].value for k in exponents], self.centre.value, noise)
-            left = one_sided(h, [ladder[k, -1].value for k in exponents], self.centre.value, noise, -1)
-            middle = Estimate(
-                (left.value + right.value) / 2, left.bound + right.bound, 0.0, abs(right.value - left.value) / 2
-            )
-            if chosen is None or left.bound + right.bound < chosen.estimate.truncation:
-                chosen = Measurement(line.v, middle, "kink", e, left, right)
-        assert chosen is not None
-        return chosen
-
-    def _shape(self) -> str | None:
-        """`jump` where φ does not come back to φ(0) as h shrinks, `diverges` where its slope grows without end."""
-        if len(self.seen) < 4:
-            return None
-        order = sorted(self.seen)
-        fine, centre = order[0], self.centre.value
-
-        def rise(h: float) -> float:
-            return float(max(abs(self.seen[h].plus.value - centre), abs(self.seen[h].minus.value - centre)))
-
-        noise = max(self.noise, 2 * self.centre.roundoff * self.centre.magnitude)
-        noise = max(noise, granularity([float(v.value) for r in self.seen.values() for v in (r.plus, r.minus)]))
-        coarser = [h for h in order if h >= fine * 2.0**16]
-        if fine > self.h0 * 2.0**-28 or not coarser or rise(fine) <= 1024 * noise:
-            return None
-        coarse = coarser[0]
-        if rise(fine) >= 0.5 * rise(coarse):
-            return "jump"
-        return "diverges" if rise(fine) / fine > 1.3 * rise(coarse) / coarse else None
-
 
 def _consistent(m: Measurement, others: list[Measurement]) -> bool:
     """Whether m lies within the bounds of the finer ladders before it."""
@@ -272,10 +181,6 @@ def _consistent(m: Measurement, others: list[Measurement]) -> bool:
         for o in others
         if o.exponent < m.exponent
     )
-
-
-def _pieces(ladder: dict[tuple[int, int], Outcome]) -> tuple[bytes | None, ...]:
-    return tuple(next(o.branch for (_, s), o in ladder.items() if s == side) for side in (1, -1))
 
 
 def _two_pieces(ladder: dict[tuple[int, int], Outcome]) -> bool:

@@ -95,7 +95,7 @@ def _partial_vjp(problem: Problem, arguments: tuple[Any, ...]) -> Function:
 
 
 def hessian_times(problem: Problem, vectors: list[Any]) -> Function:
-    """The engine's Hessian of f times `vectors` (one for each argument that is checked), as a function of the arguments."""
+    """The engine's Hessian of f times `vectors` (one for each argument checked), as a function."""
     chosen = problem.arguments.argnums
 
     def product(*arguments: Any) -> Any:

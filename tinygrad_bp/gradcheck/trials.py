@@ -12,14 +12,13 @@ from .candidate import Candidate
 from .directions import gaussian, magnitudes, power_of_two, scale
 from .evaluate import Evaluator, Outcome
 from .ladder import Estimate
-from .search import FINEST, RUNGS, Measurement, Search
+from .measurement import Measurement
+from .search import FINEST, RUNGS, Search
+from .settling import settle
 from .verdict import SAFETY, Trial, judge, judge_kink
-from .witnesses import agree, complex_step, wider
 
 #: the first step, as a part of the size of x
 FIRST_STEP = {np.dtype(np.float64): 2.0**-4, np.dtype(np.float32): 2.0**-2}
-#: the step of a confirming ladder, as a part of the first's: it shares no point with it
-FINER = 0.71875
 #: at an edge of the domain from where on steps go inwards only, as a part of the size of x
 EDGE = 2.0**-9
 
@@ -76,11 +75,11 @@ class Subject:
             return smallest_part(along, sizes)
 
         def decided(estimate: Estimate, along: dict[int, Array]) -> str | None:
-            return self._judged(estimate, along, size(along))
+            return self.judged(estimate, along, size(along))
 
         def settled(m: Measurement) -> bool:
             noisy = replace(m, reason="noise")
-            return self.settle(self._verdict(noisy, size(m.v), whitened), noisy).verdict != "inconclusive"
+            return settle(self, self._verdict(noisy, size(m.v), whitened), noisy).verdict != "inconclusive"
 
         wanted = self.tau * size(moves) / (2 * SAFETY)
         search = Search(
@@ -112,10 +111,10 @@ class Subject:
         again = replace(search, blind=True, seen={}).run(found.exponent, 6)
         if again.reason is None:
             size = smallest_part(again.v, sizes)
-            return again if self._judged(again.estimate, again.v, size) == "pass" else found
+            return again if self.judged(again.estimate, again.v, size) == "pass" else found
         return replace(found, reason=again.reason) if again.reason in ("noise", "truncation") else found
 
-    def _judged(self, estimate: Estimate, v: dict[int, Array], size: float) -> str | None:
+    def judged(self, estimate: Estimate, v: dict[int, Array], size: float) -> str | None:
         bound = SAFETY * (estimate.bound + self.candidate.budget(v))
         verdict = judge(estimate.value, bound, self.candidate.slope(v), self.tau * size)
         return None if verdict == "fail" and not estimate.trusted else verdict
@@ -125,7 +124,7 @@ class Subject:
         bound = SAFETY * (m.estimate.bound + budget)
         trial = Trial("inconclusive", m.reason, m.estimate.value, d, bound, size, whitened)
         if m.reason is None:
-            verdict = self._judged(m.estimate, m.v, size)
+            verdict = self.judged(m.estimate, m.v, size)
             return replace(trial, verdict=verdict or "inconclusive")
         if m.reason == "kink" and m.left is not None and m.right is not None:
             verdict, bound = judge_kink(m.left, m.right, d, self.candidate.own_rounding(m.v), self.tau * size)
@@ -134,129 +133,16 @@ class Subject:
                 f"pass at a kink: {between} on its sides" if verdict == "pass" else f"at a kink, {between} on its sides"
             )
             nearest = min((m.left.value, m.right.value), key=lambda slope: abs(slope - d))
-            return replace(trial, verdict=verdict or "inconclusive", reason=None if verdict else "kink-near", bound=bound,
-                           numeric=nearest if verdict == "fail" else m.estimate.value, note=note)  # fmt: skip
+            numeric = nearest if verdict == "fail" else m.estimate.value
+            reason = None if verdict else "kink-near"
+            trial = replace(trial, verdict=verdict or "inconclusive", reason=reason)
+            return replace(trial, bound=bound, numeric=numeric, note=note)
         if m.constant and d == 0.0 and not any(self.candidate.values[b].any() for b in m.v):
             return replace(trial, reason="no-power")
         return trial
 
-    def settle(self, trial: Trial, m: Measurement) -> Trial:
-        """The same trial by a witness that noise does not hinder, where there is one: as a pass only.
-
-        Where noise hides the slope of f, rounding may have spoilt the candidate as well, and neither proves the other.
-        """
-        if trial.verdict != "inconclusive" or trial.reason not in (
-            "noise",
-            "truncation",
-            "kink-near",
-            "underflow",
-            "domain",
-        ):
-            return trial
-        exact = self.by_complex_step(m.v, trial.size)
-        if exact is not None and agree(m.estimate, SAFETY * m.estimate.bound, exact.numeric):
-            if exact.verdict == "pass" or exact.reason == "no-power":
-                self.witnesses["complex step"] = "settled what noise left open"
-                return replace(exact, whitened=trial.whitened)
-        if trial.reason not in ("noise", "truncation"):
-            return trial
-        wide = self._in_wider_type(m)
-        if wide is not None and agree(m.estimate, SAFETY * m.estimate.bound, wide.value):
-            bound = SAFETY * (wide.bound + self.candidate.budget(m.v))
-            verdict = judge(wide.value, bound, trial.yours, self.tau * trial.size)
-            if verdict == "pass":
-                self.witnesses["wider type"] = "settled what noise left open"
-                return replace(
-                    trial, verdict=verdict, reason=None, numeric=wide.value, bound=bound, witness="wider type"
-                )
-        return trial
-
-    def by_complex_step(self, v: dict[int, Array], size: float) -> Trial | None:
-        """The trial along v by the complex step alone; None where f does not prove safe for it."""
-        if not self.complex_safe:
-            return None
-        exact = complex_step(self.evaluator, v, self.first_step(v))
-        self.complex_safe = exact is not None
-        if exact is None:
-            return None
-        d = self.candidate.slope(v)
-        terms = math.sqrt(sum(float(np.sum(np.square(self.candidate.values[b] * v[b]))) for b in v))
-        rounding = 16 * self.centre.roundoff * max(terms, abs(exact.value))
-        bound = SAFETY * (exact.bound + self.candidate.budget(v) + rounding)
-        verdict = judge(exact.value, bound, d, self.tau * size) or "inconclusive"
-        reason = None if verdict != "inconclusive" else "noise"
-        if exact.value == 0.0 == d and not any(self.candidate.values[b].any() for b in v):
-            verdict, reason, bound = "inconclusive", "no-power", 0.0
-        return Trial(verdict, reason, exact.value, d, bound, size, True, witness="complex step")
-
-    def confirmed(self, trial: Trial, m: Measurement, v: dict[int, Array], sizes: dict[int, Array]) -> Trial:
-        """A failure along v again, by a second ladder at a finer step that shares no point with the first and has to agree.
-
-        Where it does not, the first was too coarse for f, and the search goes on below it.
-        """
-        key = next(iter(v)) if len(v) == 1 else -1
-        kept = dict(self.starts)
-        for _ in range(3):
-            self.starts[key] = m.exponent - (1 if m.estimate.noise > m.estimate.truncation else 2)
-            second, again = self.trial({b: v[b] * FINER for b in v}, sizes, trial.whitened, tries=8)
-            # for one entry the two are in the ratio of their sizes exactly, whatever v was rounded to
-            ratio = second.size / trial.size if trial.size > 0 else FINER
-            gap, other = trial.numeric - trial.yours, (second.numeric - second.yours) / ratio
-            allowed = trial.bound + second.bound / ratio + self._rounding_of(m.v, abs(gap))
-            same = abs(gap - other) <= allowed or m.left is not None
-            self.starts = dict(kept)
-            if second.verdict == "fail" and same:
-                return self._unless_wider(trial, m)
-            self.starts[key] = min(m.exponent, again.exponent) - 6
-            trial, m = self.trial(v, sizes, trial.whitened)
-            self.starts = dict(kept)
-            if trial.verdict != "fail":
-                return trial
-        return replace(trial, verdict="inconclusive", reason="truncation", note="ladders disagree")
-
-    def _unless_wider(self, trial: Trial, m: Measurement) -> Trial:
-        """The failure, unless f in a wider type has another slope: then it is rounding inside f that differs."""
-        if m.left is not None:
-            return trial
-        wide = self._in_wider_type(m)
-        if wide is None:
-            return trial
-        bound = SAFETY * (wide.bound + self.candidate.budget(m.v))
-        verdict = judge(wide.value, bound, trial.yours, self.tau * trial.size)
-        same = agree(Estimate(trial.numeric, 0.0, 0.0), trial.bound + bound, wide.value)
-        if verdict == "fail":
-            if same:
-                return trial
-            verdict = None
-        self.witnesses["wider type"] = "contradicts the differences: rounding inside f"
-        said = "f computed in a wider type has another slope"
-        return replace(trial, verdict=verdict or "inconclusive", reason=None if verdict else "noise", numeric=wide.value,
-                       bound=bound, note=said, witness="wider type")  # fmt: skip
-
-    def _in_wider_type(self, m: Measurement) -> Estimate | None:
-        """The best of three ladders in a wider type, from coarse to finer than those in f's own, if they agree."""
-        found: list[Estimate] = []
-        for e in sorted({0, -6, min(m.exponent, 0) - 4}, reverse=True):
-            wide = wider(self.evaluator, m.v, self.first_step(m.v) * 2.0**e, self.centre) if self.wider_type else None
-            if wide is not None:
-                found.append(wide)
-            self.wider_type = bool(found)
-        best = min(found, key=lambda wide: wide.bound, default=None)
-        if best is None or not math.isfinite(best.bound):
-            return None
-        apart = max(
-            (abs(best.value - w.value) for w in found if w.trusted and not agree(w, 3 * w.bound, best.value)), default=0
-        )
-        return replace(best, truncation=best.truncation + apart)
-
-    def _rounding_of(self, v: dict[int, Array], gap: float) -> float:
-        """What D − d may change by, where v is rounded to representable points in another way."""
-        parts = (np.linalg.norm(self.candidate.values[b] * v[b]) for b in v)
-        epsilons = (np.finfo(self.arguments.blocks[b].x.dtype).eps for b in v)
-        return 2.0**20 * float(sum(max(norm, gap) * e for norm, e in zip(parts, epsilons, strict=True)))
-
     def _within_bounds(self, v: dict[int, Array]) -> tuple[dict[int, Array], bool, float, int]:
-        """The direction, turned inwards where x is at an edge of its domain; whether it was; h0, and the largest exponent."""
+        """The direction, turned inwards where x is at an edge of its domain, and whether it was; h0; the last exponent."""
         h0 = self.first_step(v)
         if not self.lower and not self.upper:
             return v, False, h0, 40

@@ -15,10 +15,10 @@ from .ladder import Estimate
 SAFETY = 3.0
 #: every reason for which a check can be inconclusive, and what would settle it
 REMEDIES = {
-    "noise": "the rounding noise of f hides its slope at this τ: write f so that it cancels less, compute it in a wider "
-    "type, or raise tau",
-    "truncation": "f bends too fast between its rounding noise and the coarsest step: raise tau, or check at another point",
-    "kink-near": "a corner of f lies closer than the step that its noise allows: check at a point away from it, or raise tau",
+    "noise": "the rounding noise of f hides its slope at this τ: write f so that it cancels less, compute it in a "
+    "wider type, or raise tau",
+    "truncation": "f bends too fast between its rounding noise and the coarsest step: raise tau, or check elsewhere",
+    "kink-near": "a corner of f lies closer than the step that its noise allows: check away from it, or raise tau",
     "jump": "f jumps at this point and has no derivative there: check at another point",
     "diverges": "the slope of f grows without end at this point: check at another point",
     "domain": "f is not finite around this point: pass bounds=(lower, upper), or check at a point inside its domain",

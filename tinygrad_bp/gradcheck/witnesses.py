@@ -1,8 +1,8 @@
 """Other witnesses of a slope, independent of the rule tables and of each other.
 
 The complex step (Squire and Trapp 1998), Im φ(ih)/h, has no cancellation; it is right where f does nothing but what is
-analytic (see `analytic.py`), and is believed only when it is the same at 1e-20 and 1e-60. Long double differences have less noise, where the
-type is really wider and f keeps to it (for float32 arguments, double).
+analytic (see `analytic.py`), and is believed only when it is the same at 1e-20 and 1e-60. Long double differences have
+less noise, where the type is really wider and f keeps to it (for float32 arguments, double).
 """
 
 from __future__ import annotations

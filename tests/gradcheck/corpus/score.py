@@ -131,8 +131,10 @@ def upper_bound(events: int, trials: int, confidence: float = 0.95) -> float:
     low, high = 0.0, 1.0
     for _ in range(60):
         p = (low + high) / 2
-        chance = sum(math.comb(trials, k) * p**k * (1 - p) ** (trials - k) for k in range(events + 1)) if trials < 1000 else (
-            math.exp(-trials * p) * sum((trials * p) ** k / math.factorial(k) for k in range(events + 1)))  # fmt: skip
+        if trials < 1000:
+            chance = sum(math.comb(trials, k) * p**k * (1 - p) ** (trials - k) for k in range(events + 1))
+        else:  # Poisson
+            chance = math.exp(-trials * p) * sum((trials * p) ** k / math.factorial(k) for k in range(events + 1))
         low, high = (p, high) if chance > 1 - confidence else (low, p)
     return high
 

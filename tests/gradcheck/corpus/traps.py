@@ -85,9 +85,11 @@ TRAPS: dict[str, tuple[Any, Any, Any, dict[str, Any], tuple[str, ...], str | Non
     "one infinite entry": (
         lambda x: np.sin(x).sum(), np.ones(3), lambda x: np.array([0.5403023, np.inf, 0.5403023]), {}, ("fail",), None),
     "exp(3x)": (lambda x: np.exp(3 * x), 5.0, lambda x: 3 * np.exp(3 * x), {}, ("pass",), None),
-    "x³ at 0, a zero gradient that is right": (lambda x: np.sum(x**3), np.zeros(2), None, {}, ("pass", "inconclusive"), None),
+    "x³ at 0, a zero gradient that is right": (
+        lambda x: np.sum(x**3), np.zeros(2), None, {}, ("pass", "inconclusive"), None),
     "1e-30 sin": (lambda x: 1e-30 * np.sin(x), 0.3, lambda x: 1e-30 * np.cos(x), {}, ("pass",), None),
-    "clip inside": (lambda x: np.clip(x, -1, 1).sum(), np.array([0.5, 2.0]), lambda x: np.array([1.0, 0.0]), {}, ("pass",), None),
+    "clip inside": (
+        lambda x: np.clip(x, -1, 1).sum(), np.array([0.5, 2.0]), lambda x: np.array([1.0, 0.0]), {}, ("pass",), None),
     "abs far from 0": (lambda x: np.abs(x).sum(), np.array([0.5, -2.0]), np.sign, {}, ("pass",), None),
     "abs, sign lost": (lambda x: np.abs(x).sum(), np.array([0.5, -2.0]), np.ones_like, {}, ("fail",), None),
     "many large numbers that cancel": (
@@ -121,23 +123,27 @@ TRAPS: dict[str, tuple[Any, Any, Any, dict[str, Any], tuple[str, ...], str | Non
     "x log x at 0": (box(lambda x: x * math.log(x) if x > 0 else 0.0), 0.0, lambda x: 0.0, {"bounds": (0, None)},
         ("inconclusive",), None),
     "a jump beside x": (box(lambda x: x + (x > 1 + 1e-9)), 1.0, lambda x: 1.0, {}, ("pass", "inconclusive"), None),
-    "staircase": (box(lambda x: math.floor(1e6 * x) / 1e6), 0.7345678, lambda x: 1.1, {}, ("inconclusive", "fail"), None),
+    "staircase": (
+        box(lambda x: math.floor(1e6 * x) / 1e6), 0.7345678, lambda x: 1.1, {}, ("inconclusive", "fail"), None),
     "max of equals": (np.max, np.ones(3), lambda x: np.array([1.0, 0.0, 0.0]), {}, ("pass", "inconclusive"), None),
     "max of equals, sum too large": (np.max, np.ones(3), lambda x: np.array([2.0, 2.0, 2.0]), {}, ("fail",), None),
     "float32, cancelling": (
         lambda x: (np.float32(1e4) + np.sin(x)).sum(), np.ones(2, np.float32), np.cos, {"tau": 1e-3},
         ("pass", "inconclusive"), "noise"),
     "float32, scaled": (
-        lambda x: np.float32(1e-20) * np.sin(x).sum(), np.ones(2, np.float32), lambda x: np.float32(1e-20) * np.cos(x),
+        lambda x: np.float32(1e-20) * np.sin(x).sum(), np.ones(2, np.float32),
+        lambda x: np.float32(1e-20) * np.cos(x),
         {"tau": 1e-3}, ("pass",), None),
     "one of 1e5 wrong": (
         lambda x: np.sin(x).sum(), X, lambda x: np.cos(x) * (1 + (np.arange(x.size) == 777)), {}, ("fail",), None),
     "all of 1e5 wrong by 1 %": (lambda x: np.sin(x).sum(), X, lambda x: 1.01 * np.cos(x), {}, ("fail",), None),
     "errors of opposite sign": (
         lambda x: np.sin(x).sum(), np.ones(2), lambda x: np.cos(x) + np.array([0.01, -0.01]), {}, ("fail",), None),
-    "1e-300 sin": (box(lambda x: 1e-300 * math.sin(x)), 0.3, lambda x: 1e-300 * math.cos(x), {}, ("pass", "inconclusive"),
+    "1e-300 sin": (
+        box(lambda x: 1e-300 * math.sin(x)), 0.3, lambda x: 1e-300 * math.cos(x), {}, ("pass", "inconclusive"),
         "underflow"),
     "1e300 sin": (box(lambda x: 1e300 * math.sin(x)), 0.3, lambda x: 1e300 * math.cos(x), {}, ("pass",), None),
     "softplus by exp": (
-        lambda x: np.log(1 + np.exp(x)).sum(), np.array([20.0, -3.0]), lambda x: 1 / (1 + np.exp(-x)), {}, ("pass",), None),
+        lambda x: np.log(1 + np.exp(x)).sum(), np.array([20.0, -3.0]),
+        lambda x: 1 / (1 + np.exp(-x)), {}, ("pass",), None),
 }  # fmt: skip
