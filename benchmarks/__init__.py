@@ -2,21 +2,25 @@
 
 What is measured, and how:
 
-- **One process for each competitor**, started the same way and kept for the whole run, so that none lives with another's
-  imports, threads, garbage or memory. The rounds are interleaved: in each, every competitor runs once, in an order that
-  rotates. A ratio is taken within a round; the table shows the median of the rounds and, beside it, the quartiles.
-- **First the numbers.** Values, gradients and, where there is an update, the parameters after one step are compared with
-  a derivation by hand. A competitor that disagrees ends the run.
-- **One thread.** OPENBLAS_NUM_THREADS=1 and its like are in the environment before any of them imports NumPy.
-- **The garbage collector is on**, as it is for everybody. (`memory` alone turns it off, to see what it would have to do.)
-- **Memory**: glibc gives large blocks back to the kernel at each free, until it has seen one of some 32 MB come and go.
-  `warmed` means that every process did that first; `--fresh` measures some workloads again in processes that did not,
-  which is how a short script runs. There, competitors that allocate pay for page faults.
+- **One process for each competitor**, started the same way and kept for the whole run, so that none lives with
+  another's imports, threads, garbage or memory. The rounds are interleaved: in each, every competitor runs once, in an
+  order that rotates. A ratio is taken within a round; the table shows the rounds' median and, beside it, the quartiles.
+- **First the numbers.** Values, gradients and, where there is an update, the parameters after one step are compared
+  with a derivation by hand. A competitor that disagrees ends the run.
+- **Processor time** of the competitor's process, with all its threads: a neighbour on the machine, who would be in the
+  time of day, is not in it (in the caches he still is).
+- **One thread.** OPENBLAS_NUM_THREADS=1 and its like are in the environment before anything imports NumPy.
+- **The garbage collector is on**, as it is for everybody. (`memory` alone turns it off, to see what it would find.)
+- **Memory**: glibc gives large blocks back to the kernel at each free, until it has seen one of some 32 MB come and
+  go. `warmed` means that every process did that first; `--fresh` measures some workloads again in processes that did
+  not, which is how a short script runs. There, competitors that allocate pay for page faults.
 - **Calls.** A round lasts long enough to be timed (`--quick`: less so), after untimed calls that warm the caches.
 - **What is not installed** is listed as that and left out. The extra `bench` installs all peers.
 
-The reference is `by_hand`: the same numbers by NumPy with `out=`, in place, without an avoidable temporary.
+The reference of the training steps is `by_hand`: the same numbers by NumPy with `out=`, in place, without an avoidable
+temporary. `NumPy, plain` is the same derivation without that care.
 
-Rooms: `environment` (threads, memory, versions), `case` (what a workload is made of), `worker` (a competitor's process),
-`timing` (rounds and ratios), `checks` (do the numbers agree), `table` (what is printed), `by_hand`, `workloads/`.
+Rooms: `environment` (threads, memory, versions), `case` (what a workload is made of), `worker` (a competitor's
+process), `timing` (rounds and ratios), `checks` (do the numbers agree), `table` (what is printed), `by_hand`,
+`workloads/`.
 """

@@ -12,10 +12,10 @@ from . import environment
 
 environment.one_thread()  # before NumPy is imported, and for every process started from here
 
-from .checks import Disagreement  # noqa: E402
+from .checks import DisagreementError  # noqa: E402
 from .table import header, text  # noqa: E402
 from .timing import measure  # noqa: E402
-from .worker import Failed  # noqa: E402
+from .worker import CompetitorError  # noqa: E402
 from .workloads import WORKLOADS  # noqa: E402
 
 
@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
     parser.add_argument("--quick", action="store_true", help="3 short rounds: a look, not a measurement")
     parser.add_argument("--fresh", action="store_true", help="also with the allocator as a new process has it")
-    parser.add_argument("--only", metavar="LABEL", nargs="+", help="competitors whose label begins so, and the reference")
+    parser.add_argument(
+        "--only", metavar="LABEL", nargs="+", help="competitors whose label begins so, and the reference"
+    )
     parser.add_argument("--json", metavar="PATH", type=Path, help="write everything measured there")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.workloads if name not in WORKLOADS]
@@ -47,10 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
         for regime in ("warmed", "fresh") if options.fresh and workload.fresh else ("warmed",):
             try:
                 outcome = measure(workload, regime=regime, rounds=rounds, seconds=seconds, only=only, say=_say)
-            except Disagreement as error:
+            except DisagreementError as error:
                 print(f"\rthe numbers disagree: {error}", file=sys.stderr)
                 return 1
-            except Failed as error:
+            except CompetitorError as error:
                 print(f"\r{name} failed:\n{error}", file=sys.stderr)
                 return 2
             _say("")

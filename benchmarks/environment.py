@@ -70,7 +70,9 @@ def describe() -> dict[str, Any]:
         "libc": " ".join(platform.libc_ver()),
         "threads": 1,
         "collector": "on",
-        "versions": {name: found or ("in the tree" if installed_module(name) else None) for name, found in versions.items()},
+        "versions": {
+            name: found or ("in the tree" if installed_module(name) else None) for name, found in versions.items()
+        },
     }
 
 

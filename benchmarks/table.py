@@ -12,9 +12,9 @@ def header(machine: dict[str, Any], rounds: int) -> str:
     """The machine, the versions and how it is measured."""
     versions = ", ".join(f"{name} {found}" for name, found in machine["versions"].items() if found)
     return (
-        f"{machine['processor'] or machine['machine']}, {machine['cores']} cores, {machine['system']}, {machine['libc']}, "
-        f"Python {machine['python']}\n{versions}\n"
-        f"1 thread, collector on, a process for each competitor, {rounds} interleaved rounds: medians (and quartiles)"
+        f"{machine['processor'] or machine['machine']}, {machine['cores']} cores, {machine['system']}, "
+        f"{machine['libc']}, Python {machine['python']}\n{versions}\n"
+        f"processor time, 1 thread, collector on, a process for each competitor; medians (quartiles) of {rounds} rounds"
     )
 
 
@@ -25,20 +25,23 @@ def text(outcome: Outcome) -> str:
     width = max(len(label) for label in outcome.rows)
     timed = any(row.seconds for row in outcome.rows.values())
     if timed:
-        lines.append(f"  {'':{width}}  {'time a ' + workload.unit:>18}    ratio to {workload.reference}")
+        lines.append(f"  {'':{width}}  {'time per ' + workload.unit:>18}    ratio to {workload.reference}")
     for row in outcome.rows.values():
         label = f"  {row.label:{width}}"
         quartiles = outcome.ratios(row.label, workload.reference)
         if row.status != "measured":
             lines.append(f"{label}  {row.status}")
         elif row.seconds:
-            ratio = "" if quartiles is None else f"{_ratio(quartiles[1])}  ({_ratio(quartiles[0])} – {_ratio(quartiles[2])})"
+            low, median, high = ("", "", "") if quartiles is None else map(_ratio, quartiles)
+            ratio = f"{median}  ({low} – {high})" if median else ""
             lines.append(f"{label}  {duration(sorted(row.seconds)[len(row.seconds) // 2]):>18}    {ratio}")
         for name, number in row.measures.items():
             lines.append(f"{label}  {number:>18,.6g}    {name}")
-    for wanted in workload.wanted:
-        if (measured := outcome.reached(wanted)) is not None:
-            lines.append(f"  wanted: {_said(wanted)}: {_ratio(measured)}, {'yes' if measured <= wanted.at_most else 'NO'}")
+    lines += [
+        f"  wanted: {_said(wanted)}: {_ratio(measured)}, {'yes' if measured <= wanted.at_most else 'NO'}"
+        for wanted in workload.wanted
+        if (measured := outcome.reached(wanted)) is not None
+    ]
     errors = [row.error for row in outcome.rows.values() if row.status == "measured"]
     lines.append(f"  all {len(errors)} agree with the derivation by hand within {max(errors):.1e}")
     return "\n".join(lines)

@@ -11,7 +11,7 @@ import numpy as np
 from . import environment
 from .case import Limit, Wanted, Workload
 from .checks import compare
-from .worker import Competitor, Failed
+from .worker import Competitor, CompetitorError
 
 
 @dataclass
@@ -58,7 +58,10 @@ class Outcome:
             "reference": self.workload.reference,
             "unit": self.workload.unit,
             "rows": [
-                {**vars(row), "ratio": None if (q := self.ratios(row.label, self.workload.reference)) is None else list(q)}
+                {
+                    **vars(row),
+                    "ratio": None if (q := self.ratios(row.label, self.workload.reference)) is None else list(q),
+                }
                 for row in self.rows.values()
             ],
             "wanted": [{**vars(wanted), "measured": self.reached(wanted)} for wanted in self.workload.wanted],
@@ -66,7 +69,13 @@ class Outcome:
 
 
 def measure(
-    workload: Workload, *, regime: str, rounds: int, seconds: float, only: Callable[[str], bool], say: Callable[[str], None]
+    workload: Workload,
+    *,
+    regime: str,
+    rounds: int,
+    seconds: float,
+    only: Callable[[str], bool],
+    say: Callable[[str], None],
 ) -> Outcome:
     """Start everybody, compare their numbers, then time them in turn.
 
@@ -74,9 +83,14 @@ def measure(
     seconds  how long each competitor runs in a round, at least once
     only     which labels take part (the reference always does)
 
-    Disagreement if the numbers are not the same. A peer that fails is marked as failed; Failed if we ourselves do.
+    DisagreementError if the numbers are not the same. A peer that fails is marked as failed; CompetitorError if we
+    ourselves do.
     """
-    rows = {entry.label: Row(entry.label) for entry in workload.entries if only(entry.label) or entry.label == workload.reference}
+    rows = {
+        entry.label: Row(entry.label)
+        for entry in workload.entries
+        if only(entry.label) or entry.label == workload.reference
+    }
     expected = workload.expected()
     competitors: dict[str, Competitor] = {}
     try:
@@ -94,7 +108,7 @@ def measure(
                     competitor = Competitor(workload.name, label, regime)
                 if competitor.ask("times"):
                     row.calls = competitor.ask("calls", seconds)
-            except Failed as failure:
+            except CompetitorError as failure:
                 if entry.peer in (None, "tinygrad_bp"):
                     raise
                 row.status = "failed: " + str(failure).strip().splitlines()[-1]
@@ -105,7 +119,9 @@ def measure(
             say(f"{workload.name}: round {i + 1} of {rounds}")
             start = i % len(timed)
             for label in timed[start:] + timed[:start]:
-                rows[label].seconds.append(competitors[label].ask("round", rows[label].calls) / workload.entry(label).per)
+                rows[label].seconds.append(
+                    competitors[label].ask("round", rows[label].calls) / workload.entry(label).per
+                )
         for label, competitor in competitors.items():
             rows[label].measures = competitor.ask("measures")
     finally:

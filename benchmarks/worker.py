@@ -13,7 +13,7 @@ from typing import Any
 from . import environment
 
 
-class Failed(Exception):
+class CompetitorError(Exception):
     """A competitor raised; the message is its traceback."""
 
 
@@ -29,7 +29,7 @@ class Competitor:
         self._answer()
 
     def ask(self, what: str, *arguments: Any) -> Any:
-        """One of `_Runner`'s methods. Failed if it raises, or if the process ends."""
+        """One of `_Runner`'s methods. CompetitorError if it raises, or if the process ends."""
         self._pipe.send((what, arguments))
         return self._answer()
 
@@ -38,9 +38,9 @@ class Competitor:
             well, answer = self._pipe.recv()
         except EOFError:
             self._process.join()
-            raise Failed(f"the process ended with code {self._process.exitcode}") from None
+            raise CompetitorError(f"the process ended with code {self._process.exitcode}") from None
         if not well:
-            raise Failed(answer)
+            raise CompetitorError(answer)
         return answer
 
     def stop(self) -> None:
@@ -69,36 +69,33 @@ class _Runner:
         """How many calls take so long, after the first two, which may compile."""
         self.case.run()
         self.case.run()
-        once = self.round(1)
+        once = self.round(1) or 1e-9
         return max(1, math.ceil(seconds / self.round(max(1, min(1000, int(0.1 * seconds / once))))))
 
     def round(self, calls: int) -> float:
-        """Seconds a call, over so many calls, after untimed ones where they are short."""
+        """Seconds of processor time a call, over so many calls, after untimed ones where they are short."""
         assert gc.isenabled()
         run = self.case.run
         for _ in range(calls // 10):
             run()
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(calls):
             run()
-        return (time.perf_counter() - start) / calls
+        return (time.process_time() - start) / calls
 
     def measures(self) -> dict[str, float]:
         return {name: measure() for name, measure in self.case.measures.items()}
 
 
 def _serve(pipe: Connection, workload: str, label: str, regime: str) -> None:
-    runner: Any = None
-    while True:
-        try:
-            if runner is None:
-                answer, runner = None, _Runner(workload, label, regime)
-            else:
-                what, arguments = pipe.recv()
-                answer = getattr(runner, what)(*arguments)
-            pipe.send((True, answer))
-        except (EOFError, KeyboardInterrupt):
-            return
-        except Exception:
-            pipe.send((False, traceback.format_exc()))
-            return
+    """Answer until the pipe is closed, or until something raises."""
+    try:
+        runner = _Runner(workload, label, regime)
+        pipe.send((True, None))
+        while True:
+            what, arguments = pipe.recv()
+            pipe.send((True, getattr(runner, what)(*arguments)))
+    except (EOFError, KeyboardInterrupt):
+        pass
+    except Exception:
+        pipe.send((False, traceback.format_exc()))

@@ -1,4 +1,4 @@
-"""Hypothesis profiles: `quick` by default, `ci` deeper (HYPOTHESIS_PROFILE=ci), `deep` for the long run."""
+"""Hypothesis profiles: `quick` by default, `ci` where CI is set, `deep` for the long run (HYPOTHESIS_PROFILE=deep)."""
 
 import os
 
@@ -10,4 +10,4 @@ _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "p
 settings.register_profile("quick", max_examples=40, **_common)
 settings.register_profile("ci", max_examples=200, **_common)
 settings.register_profile("deep", max_examples=10_000, **_common)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))

@@ -1,5 +1,28 @@
-"""tinygrad_bp: is this gradient right, and if not, where and why."""
+"""Is this gradient right, and if not, where and why.
 
+The rooms, in the order of their imports (each knows only those above it; `network` and the engine know nothing of each
+other, which is what makes comparing them worth anything):
+
+    rules/         the tables of derivatives: kinds.py, then a file for each family of NumPy functions
+    memory, leaf   who else can reach an array; what a Value may hold
+    node           what a recording is made of
+    sweep          the two passes over it, as pure functions
+    recording      record(): what operators and NumPy's protocols lead to
+    flat           a graph as a flat list, for pickling
+    value          Value
+    tree           arguments that are containers
+    transforms     grad, value_and_grad, vjp, jvp, hvp, jacobian, hessian
+    checkpoint     memory for time
+    network/       the network of the lecture notes and its δ recurrence, by hand: NumPy only
+    data/          the handwritten digits
+    audit/         the notes' formulas as claims, each judged
+    training/      a network trained while three derivations of its gradient are compared
+    cli/           the command line
+"""
+
+from .audit import audit
+from .checkpoint import checkpoint
+from .network import Network
 from .recording import name, no_grad
 from .rules import bilinear, elementwise, linear, primitive
 from .rules.activations import leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
@@ -10,8 +33,11 @@ from .value import Value
 __version__ = "0.1.0"
 
 __all__ = [
+    "Network",
     "Value",
+    "audit",
     "bilinear",
+    "checkpoint",
     "elementwise",
     "grad",
     "hessian",

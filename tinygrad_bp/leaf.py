@@ -37,7 +37,8 @@ def _of_sequence(x: Any, what: str) -> Any:
         array = np.array(x)
     except ValueError as error:
         raise TypeError(f"{what} is a ragged sequence ({error}): pass rows of equal length") from None
-    if array.dtype.kind == "i" or array.size == 0:
+    numbers = array.dtype.kind == "O" and all(type(entry) in (int, float) for entry in array.flat)
+    if array.dtype.kind in "iu" or array.size == 0 or numbers:
         array = array.astype(np.float64)
     if array.dtype.char not in FLOATS:
         raise TypeError(f"{what} is a sequence of {array.dtype}: pass a sequence of floats")

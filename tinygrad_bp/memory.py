@@ -13,9 +13,18 @@ from typing import Any
 
 import numpy as np
 
-_count: Callable[[Any], int] = getattr(sys, "getrefcount", lambda x: sys.maxsize)
-if not getattr(sys, "_is_gil_enabled", lambda: True)():  # counts are not exact without the interpreter lock
-    _count = lambda x: sys.maxsize  # noqa: E731
+
+def _many(x: Any) -> int:
+    return sys.maxsize
+
+
+# without the interpreter lock, counts are not exact
+_exact = getattr(sys, "_is_gil_enabled", lambda: True)()
+_count: Callable[[Any], int] = getattr(sys, "getrefcount", _many) if _exact else _many
+
+# glibc hands blocks above a threshold back to the kernel at each free, and takes page faults for them at each
+# allocation; one block of nearly 32 MiB, freed untouched, raises the threshold (mallopt(3), M_MMAP_THRESHOLD)
+np.empty(2**25 - 2**20, dtype=np.uint8)
 
 FLOATS = "fd"  # the codes of float32 and float64
 
@@ -32,32 +41,37 @@ def held_alone(holder: Any) -> bool:
     return _count(holder._data) <= _ALONE
 
 
-def owned(x: Any, references: int = 0) -> Any:
-    """x if the caller's variable alone reaches its memory, else a copy.
+def sole(x: Any) -> bool:
+    """Whether the caller's variable is the only reference to x (whose base is another matter)."""
+    return _count(x) <= _OWN
 
-    `references` says how many more references to x the caller accounts for.
-    """
+
+def owned(x: Any) -> Any:
+    """x if the caller's variable alone reaches its memory, else a copy."""
     if type(x) is not np.ndarray:
         return x
+    if _count(x) > _OWN:
+        return x.copy(order="K")
     base = x.base
     if base is None:
-        return x if _count(x) <= _OWN + references else x.copy(order="K")
+        return x
     whole = type(base) is np.ndarray and base.base is None and base.size == x.size and x.flags.writeable
-    return x if whole and _count(base) <= _OWN and _count(x) <= _OWN + references else x.copy(order="K")
+    return x if whole and _count(base) <= _BASE else x.copy(order="K")
 
 
-def _calibrate() -> tuple[int, int]:
+def _calibrate() -> tuple[int, int, int]:
     """How many references are counted where there is only one holder: it depends on the interpreter's version."""
     holder = Holder()
     holder._data = np.empty(1)
     alone = _count(holder._data)
 
-    def counted(x: Any) -> int:
+    def counted(x: Any) -> tuple[int, int]:
+        own = _count(x)
         base = x.base
-        return max(_count(x), _count(base) if base is not None else 0)
+        return own, _count(base)
 
-    x = np.empty(1)
-    return alone, counted(x)
+    view = np.empty((2, 1)).T
+    return alone, *counted(view)
 
 
-_ALONE, _OWN = _calibrate()
+_ALONE, _OWN, _BASE = _calibrate()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 from typing import Any, TypeVar
 
+import numpy as np
+
 from .rules import Rule
 
-_index = itertools.count()
+#: counts the nodes: what is recorded later has a larger index
+index = itertools.count()
 _new = object.__new__
 Kind = TypeVar("Kind", bound="Node")
 
@@ -19,35 +22,86 @@ class Node:
     reference counting as soon as nobody holds its root.
     """
 
-    __slots__ = ("__weakref__", "_data", "_grad", "_shared", "index", "name", "operands", "options", "parents", "rule")
+    __slots__ = ("__weakref__", "_data", "_grad", "_shared", "general", "index", "left", "name", "right", "rule")
     __hash__ = object.__hash__
 
     #: y: a Python float, or a NumPy float array or scalar
     _data: Any
     #: what the last backward pass left here, or None
     _grad: Any
-    #: leaf: a recording holds its array; otherwise: its cotangent may be another node's too
-    _shared: bool
+    #: leaf: whether a recording holds its array; result: the last pass that came by, whose cotangent may be another
+    #: node's too, or None once it is the node's own
+    _shared: Any
     #: the order of recording, which is a topological order
     index: int
     name: str | None
     #: the rule of f; None for a leaf
     rule: Rule | None
-    #: for each argument the node it was, or None; the tuple itself is None once a backward pass has let go of it
-    parents: tuple[Node | None, ...] | None
-    #: for each argument the numbers that were recorded; never changed
-    operands: tuple[Any, ...] | None
-    options: dict[str, Any] | None
+    #: f of one or two Python numbers has them here, each a node or a constant (right is None where there is one only):
+    #: a tuple more for each node would double the work of the garbage collector
+    left: Any
+    right: Any
+    #: any other f has (arguments, operands, options) here: nodes and constants, the numbers of all of them as they were
+    #: recorded, and the options by name; () once a backward pass has let go of them
+    general: tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]] | tuple[()] | None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = () if type(self._data) is float else self._data.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return 1 if type(self._data) is float else int(self._data.size)
+
+    @property
+    def dtype(self) -> Any:
+        return np.dtype(np.float64) if type(self._data) is float else self._data.dtype
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What f was given: nodes, and constants as they were recorded; () for a leaf."""
+        if self.general:
+            return self.general[0]
+        if self.left is None:
+            return ()
+        return (self.left,) if self.right is None else (self.left, self.right)
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The numbers of the arguments as they were recorded."""
+        if self.general:
+            return self.general[1]
+        return tuple(x._data if isinstance(x, Node) else x for x in self.arguments)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What f was given by name."""
+        return self.general[2] if self.general else {}
+
+    @property
+    def parents(self) -> list[Node]:
+        """The nodes among the arguments."""
+        return [x for x in self.arguments if isinstance(x, Node)]
+
+    def let_go(self) -> None:
+        """Forget what the node was computed from."""
+        self.left = self.right = None
+        self.general = ()
 
 
 def become_leaf(node: Kind, data: Any, name: str | None = None) -> Kind:
     """Fill a new node as a leaf."""
     node._data = data
-    node.rule = node.operands = node.options = node._grad = None
-    node.parents = ()
+    node.rule = node.left = node.right = node._grad = None
+    node.general = ()
     node._shared = False
     node.name = name
-    node.index = next(_index)
+    node.index = next(index)
     return node
 
 
@@ -56,27 +110,15 @@ def new_leaf(kind: type[Kind], data: Any, name: str | None = None) -> Kind:
     return become_leaf(_new(kind), data, name)
 
 
-def new_node(
-    kind: type[Kind],
-    y: Any,
-    rule: Rule,
-    parents: tuple[Node | None, ...],
-    operands: tuple[Any, ...],
-    options: dict[str, Any] | None,
-) -> Kind:
-    """The node of y = f(operands, **options)."""
+def new_node(kind: type[Kind], y: Any, rule: Rule, left: Any, right: Any, general: Any = None) -> Kind:
+    """The node of y = f(left, right), or of y = f of what `general` says."""
     node = _new(kind)
     node._data = y
     node.rule = rule
-    node.parents = parents
-    node.operands = operands
-    node.options = options
+    node.left = left
+    node.right = right
+    node.general = general
     node._grad = node.name = None
     node._shared = False
-    node.index = next(_index)
+    node.index = next(index)
     return node
-
-
-def next_index() -> int:
-    """The index that marks now: all that is recorded later has a larger one."""
-    return next(_index)

@@ -9,40 +9,65 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .memory import FLOATS, held_alone
-from .node import Node, new_leaf, new_node
+from .node import Node, index, new_leaf, new_node
 from .rules import COMPOSED, PLAIN, REFUSED, TABLE, Rule
 from .rules.shapes import identity
 
-_recording: contextvars.ContextVar[bool] = contextvars.ContextVar("recording", default=True)
+_NUMBERS = (float, int, bool)
+#: the no_grad blocks that are open here; a generator may close its own after others were opened, or in another task
+_paused: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("paused", default=())
 #: called with every plain outcome that a Value decides (comparisons, sign, argmax, …), where somebody watches
 _watcher: contextvars.ContextVar[Callable[[Any], None] | None] = contextvars.ContextVar("watcher", default=None)
 
 
-@contextlib.contextmanager
-def no_grad() -> Iterator[None]:
+class _NoGrad(contextlib.ContextDecorator):
+    """A block in which nothing is recorded."""
+
+    def __enter__(self) -> None:
+        _paused.set((*_paused.get(), self))
+
+    def __exit__(self, *error: object) -> None:
+        blocks = list(_paused.get())
+        if self in blocks:
+            blocks.remove(self)
+        _paused.set(tuple(blocks))
+
+    def __call__(self, function: Any) -> Any:
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"no_grad() cannot decorate the generator {function.__name__}, which runs after it is "
+                            f"called: write `with no_grad():` inside it")  # fmt: skip
+        if not inspect.iscoroutinefunction(function):
+            return super().__call__(function)
+
+        @functools.wraps(function)
+        async def coroutine(*arguments: Any, **options: Any) -> Any:
+            with self:
+                return await function(*arguments, **options)
+
+        return coroutine
+
+
+def no_grad() -> _NoGrad:
     """Record nothing inside, in this thread or task only: results are leaves. A context manager and a decorator."""
-    token = _recording.set(False)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
+    return _NoGrad()
 
 
 @contextlib.contextmanager
 def enable_grad() -> Iterator[None]:
     """Record inside, whatever is said outside: what the transforms do for the function they are given."""
-    token = _recording.set(True)
+    token = _paused.set(())
     try:
         yield
     finally:
-        _recording.reset(token)
+        _paused.reset(token)
 
 
 @contextlib.contextmanager
@@ -64,16 +89,38 @@ def _watched(outcome: Any) -> Any:
 
 def is_recording() -> bool:
     """Whether operations are recorded here."""
-    return _recording.get()
+    return not _paused.get()
 
 
 def name(value: Any, name: str) -> Any:
-    """The same quantity under a name of its own, for derivations; anything but a Value is returned as it is."""
+    """The same quantity under a name of its own, for derivations; anything but a Value is returned as it is.
+
+    Where a graph is listed, a name used again becomes `z2[1]` (see `names`). TypeError for a name that is no string.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"name is of type {type(name).__name__}: pass a string")
     if not isinstance(value, Node):
         return value
     named = record(identity, (value,), {})
     named.name = name
     return named
+
+
+def names(nodes: Iterable[Node]) -> dict[Node, str]:
+    """What the named among some nodes are called: the second z2 is `z2[1]`, the third `z2[2]`, in the order given."""
+    called: dict[Node, str] = {}
+    taken: set[str] = set()
+    uses: dict[str, int] = {}
+    for node in nodes:
+        if node.name is None:
+            continue
+        unique = node.name
+        while unique in taken:
+            uses[node.name] = uses.get(node.name, 0) + 1
+            unique = f"{node.name}[{uses[node.name]}]"
+        taken.add(unique)
+        called[node] = unique
+    return called
 
 
 def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -85,7 +132,13 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
     if written is not None:
         return written(*arguments, **options)
     if function in PLAIN:
+<<<<<<< HEAD
         return _watched(function(*map(plain, arguments), **{option: plain(x) for option, x in options.items()}))
+=======
+        numbers = [plain(x) for x in arguments]
+        with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
+            return function(*numbers, **{option: plain(x) for option, x in options.items()})
+>>>>>>> main
     where = getattr(function, "__module__", None) or "numpy"
     why = REFUSED.get(function, "has no rule: state one with tinygrad_bp.primitive, or apply it to value.data")
     raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {why}")
@@ -104,49 +157,67 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     TypeError for an option the rule does not know, for a Value where the function has no derivative, and for a result
     that a Value does not hold. An error of the function itself keeps its text, with the operation and its arguments.
     """
-    if options:
-        arguments, options = _positional(rule.function, arguments, options)
     if options or len(arguments) > rule.positions:
+        arguments, options = _positional(rule.function, arguments, options)
         rule.check(arguments, options)
     kind = Node
-    parents: list[Node | None] = []
     operands: list[Any] = []
     scalar = True
+    copied = False
     exposed = False  # whether somebody outside may write to an operand's memory
     for argument in arguments:
-        operand = argument
         if isinstance(argument, Node):
             kind = type(argument)
             operand = argument._data
-            if type(operand) is np.ndarray and argument.rule is None and not argument._shared:
-                del operand
-                if held_alone(argument):
-                    argument._shared = True
-                else:
-                    exposed = True
-                operand = argument._data.copy(order="K") if exposed and rule.reads else argument._data
-            scalar = scalar and type(operand) is float
-            parents.append(argument)
+            if type(operand) is not float:
+                scalar = False
+                if argument.rule is None and not argument._shared and type(operand) is np.ndarray:
+                    del operand
+                    if held_alone(argument):
+                        argument._shared = True
+                        operand = argument._data
+                    else:
+                        exposed = True
+                        operand = argument._data.copy(order="K") if rule.reads else argument._data
         else:
+            operand = argument
             if type(operand) is np.ndarray:
-                operand = operand.copy(order="K") if rule.reads else operand
-            elif rule.broadcasts and type(operand) in (list, tuple):
-                operand = np.array(operand)
-            scalar = scalar and type(operand) in (int, float)
-            parents.append(None)
+                scalar = False
+                if rule.reads or rule.parametric:
+                    operand = operand.copy(order="K")
+                    copied = True
+            elif type(operand) not in _NUMBERS:
+                scalar = False
+                if isinstance(operand, (list, tuple, np.ndarray)):
+                    operand = _fixed(operand, rule)
+                    copied = True
         operands.append(operand)
     for i in rule.undifferentiated:
-        if i < len(parents) and parents[i] is not None:
+        if i < len(arguments) and isinstance(arguments[i], Node):
             raise TypeError(f"{rule.name} has no derivative in its argument {i}: pass value.data there")
     if scalar:
         y = _evaluate_scalar(rule, operands, options)
     else:
-        y = _evaluate(rule, operands, options, arguments)
+        try:
+            y = rule.evaluate(*operands, **options) if options else rule.evaluate(*operands)
+        except (ValueError, IndexError, TypeError) as error:
+            raise _explained(error, rule, arguments) from error
+        if type(y) in (int, float):
+            y = np.float64(y)
+        elif type(y) is not np.float64 and not (isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS):
+            raise TypeError(
+                f"{rule.name} of {', '.join(map(_described, arguments))} gave {getattr(y, 'dtype', type(y).__name__)}, "
+                f"and a Value holds float32 or float64: convert the other argument"
+            )
         if exposed and not rule.reads and any(np.may_share_memory(y, x) for x in operands if type(x) is np.ndarray):
             y = y.copy(order="K")
-    if not _recording.get():
+    if _paused.get():
         return new_leaf(kind, y if type(y) is float else np.array(y))
-    return new_node(kind, y, rule, tuple(parents), tuple(operands), options or None)
+    if scalar and len(operands) <= 2 and not options and not rule.joint:
+        return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
+    if copied:
+        arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
+    return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
 
 
 def unary(function: Any) -> Callable[[Any], Any]:
@@ -156,11 +227,12 @@ def unary(function: Any) -> Callable[[Any], Any]:
 
     def method(self: Node) -> Any:
         a = self._data
-        if type(a) is float and _recording.get():
+        if type(a) is float and not _paused.get():
             try:
-                return new_node(type(self), scalar(a), rule, (self,), (a,), None)
+                return new_node(type(self), scalar(a), rule, self, None)
             except (ArithmeticError, ValueError):
                 pass
+        del a  # `record` asks who else holds it
         return record(rule, (self,), {})
 
     method.__doc__ = f"{rule.name} of self, entry by entry."
@@ -171,19 +243,30 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     """An operator of two arguments, and its reflection; Python floats take a short way."""
     rule = TABLE[function]
     scalar = rule.scalar or _no_scalar
+    new, following, paused = object.__new__, index.__next__, _paused.get
 
     def method(self: Node, other: Any) -> Any:
         a = self._data
-        if type(a) is float and _recording.get():
+        if type(a) is float and not paused():
             try:
-                if type(other) is type(self):
+                kind = type(self)
+                if type(other) is kind:
                     b = other._data
                     if type(b) is float:
-                        return new_node(type(self), scalar(a, b), rule, (self, other), (a, b), None)
+                        node = new(kind)  # new_node, written out: the most frequent call of all
+                        node._data = scalar(a, b)
+                        node.rule = rule
+                        node.left = self
+                        node.right = other
+                        node.general = node._grad = node.name = None
+                        node._shared = False
+                        node.index = following()
+                        return node
                 elif type(other) is float or type(other) is int:
-                    return new_node(type(self), scalar(a, other), rule, (self, None), (a, other), None)
+                    return new_node(kind, scalar(a, other), rule, self, other)
             except (ArithmeticError, ValueError):
                 pass
+        del a  # `record` asks who else holds it
         return record(rule, (self, other), {}) if _is_operand(other) else NotImplemented
 
     def reflected(self: Node, other: Any) -> Any:
@@ -205,6 +288,19 @@ def _no_scalar(*operands: float) -> float:
     raise ValueError("no faster way on Python floats")
 
 
+def _fixed(x: Any, rule: Rule | None = None) -> Any:
+    """An argument or option that nobody else can change. TypeError for a masked array and others of their own kind."""
+    if rule is not None and rule.broadcasts and type(x) in (list, tuple):
+        return np.array(x)
+    if type(x) in (list, tuple):
+        return type(x)(map(_fixed, x))
+    if not isinstance(x, np.ndarray):
+        return x
+    if type(x) not in (np.ndarray, np.memmap):
+        raise TypeError(f"a {type(x).__name__} does not mix with Values: pass np.asarray(…) of it")
+    return np.array(x, order="K")
+
+
 def _is_operand(x: Any) -> bool:
     """Whether an operator takes x, or leaves it to x's own."""
     return isinstance(x, (Node, int, float, complex, np.ndarray, np.generic, list, tuple))
@@ -222,19 +318,12 @@ def _evaluate_scalar(rule: Rule, operands: list[Any], options: dict[str, Any]) -
     return float(y) if np.shape(y) == () else y
 
 
-def _evaluate(rule: Rule, operands: list[Any], options: dict[str, Any], arguments: tuple[Any, ...]) -> Any:
-    """A function of arrays, its errors with the operation and what it was given."""
-    try:
-        y = rule.function(*operands, **options)
-    except (ValueError, IndexError, TypeError) as error:
-        kind = type(error) if type(error) in (ValueError, IndexError, np.exceptions.AxisError) else (
-            ValueError if isinstance(error, ValueError) else TypeError)  # fmt: skip
-        raise kind(f"{error} (in {rule.name} of {', '.join(map(_described, arguments))})") from error
-    if isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS:
-        return y
-    got = getattr(y, "dtype", type(y).__name__)
-    raise TypeError(f"{rule.name} of {', '.join(map(_described, arguments))} gave {got}, and a Value holds float32 or "
-                    f"float64: convert the other argument")  # fmt: skip
+def _explained(error: Exception, rule: Rule, arguments: tuple[Any, ...]) -> Exception:
+    """An error of NumPy's with its text, the operation, and what it was given."""
+    kind: type[Exception] = TypeError
+    if isinstance(error, (ValueError, IndexError)):
+        kind = type(error) if type(error) in (IndexError, np.exceptions.AxisError) else ValueError
+    return kind(f"{error} (in {rule.name} of {', '.join(map(_described, arguments))})")
 
 
 def _described(x: Any) -> str:
@@ -247,7 +336,7 @@ def _positional(
     function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Values given by keyword put in their places; NumPy's «not given» left out."""
-    options = {option: x for option, x in options.items() if x is not np._NoValue}
+    options = {option: _fixed(x) for option, x in options.items() if x is not np._NoValue}
     if any(isinstance(x, Node) for x in options.values()):
         names = list(inspect.signature(function).parameters)
         while len(arguments) < len(names) and names[len(arguments)] in options:

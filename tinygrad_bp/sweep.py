@@ -1,145 +1,215 @@
 """The two passes over a recorded graph, as pure functions: cotangents in and cotangents out, tangents likewise.
 
-A node is what `value.Value` is: `_data` (the output y), `rule`, `parents` (for each argument the node it came from, or
-None), `operands` (for each argument the numbers it had when it was recorded), `options`, `index` (the order of
-recording). Sorting by index is a topological order, since a node is recorded after its arguments.
-
-At first order the passes hand raw numbers to the rules. `symbolic=True` hands the nodes themselves, so that what the
-rules do is recorded in its turn, and can be differentiated again.
+Sorting nodes by index is a topological order, since a node is recorded after its arguments (see `node.Node`). At first
+order the passes hand raw numbers to the rules. `symbolic=True` hands the nodes themselves, so that what the rules do
+is recorded in its turn, and can be differentiated again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from .memory import sole
+from .node import Node
+from .rules import TABLE, Rule
+from .rules.arrays import spread, unbroadcast
 from .rules.indexing import Scatter, scattered
-from .rules.kinds import TABLE, Rule, unbroadcast
 from .rules.shapes import cast
 
-Node = Any
 _INDEX = attrgetter("index")
 
 
-def recorded(roots: list[Node], since: int = 0) -> list[Node]:
-    """All nodes that the roots depend on and that were recorded at index `since` or later, in the order of recording.
+def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
+    """All results that the roots depend on and that were recorded at index `since` or later, in the order of recording.
 
-    RuntimeError if a backward pass has already let go of one of them.
+    RuntimeError if a backward pass has let go of one of them, or if the number of a leaf was set after it was recorded.
     """
-    seen = set(roots)
-    pending = list(seen)
+    visit = object()
+    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
+    kind = type(roots[0]) if roots else Node
     nodes = []
     while pending:
         node = pending.pop()
         nodes.append(node)
-        if node.parents is None:
+        if node.general is None:
+            left, right = node.left, node.right
+            if type(left) is kind:
+                if left.rule is None:
+                    if left.index > node.index:
+                        raise RuntimeError(_changed(left, node))
+                elif left._shared is not visit and left.index >= since:
+                    left._shared = visit
+                    pending.append(left)
+            if type(right) is kind:
+                if right.rule is None:
+                    if right.index > node.index:
+                        raise RuntimeError(_changed(right, node))
+                elif right._shared is not visit and right.index >= since:
+                    right._shared = visit
+                    pending.append(right)
+            continue
+        if not node.general:
             raise RuntimeError(
-                f"{node!r} has been let go by an earlier backward pass (one that failed, perhaps): record again, "
+                f"{node!r} has been let go of by an earlier backward pass (one that failed, perhaps): record again, "
                 f"or pass retain_graph=True to the earlier pass"
             )
-        for parent in node.parents:
-            if parent is not None and parent not in seen and parent.index >= since:
-                seen.add(parent)
-                pending.append(parent)
+        for argument in node.general[0]:
+            if type(argument) is not kind or argument.rule is None:
+                continue
+            if argument._shared is not visit and argument.index >= since:
+                argument._shared = visit
+                pending.append(argument)
     nodes.sort(key=_INDEX)
     return nodes
 
 
 def pull(
-    nodes: list[Node],
-    cotangents: dict[Node, Any],
+    nodes: list[Any],
+    cotangents: dict[Any, Any],
     *,
     symbolic: bool = False,
     release: bool = False,
     mark: bool = False,
-    wanted: set[Node] | None = None,
-) -> dict[Node, Any]:
-    """The reverse pass: from cotangents of some nodes to those of the leaves among them, or of the nodes `wanted`.
+    wanted: set[Any] | None = None,
+) -> dict[Any, Any]:
+    """The reverse pass: from cotangents of some nodes to those of the leaves, or of the nodes `wanted`.
 
     nodes       in the order of recording (see `recorded`); the list is emptied as the pass goes
-    cotangents  by node, shaped as its data; the dict is emptied likewise
+    cotangents  by node, shaped as its data; what is left in it at the end are those of the leaves: it is returned
+    wanted      stop at these, and go nowhere but to them and to `nodes`
     release     take every node's arguments from it once it is done, so that memory is let go as the pass goes
     mark        leave at every intermediate node its cotangent, as `.grad`
 
     ValueError if a rule gives a cotangent whose shape is not its argument's.
     """
-    leaves: dict[Node, Any] = {}
-    summed: set[Node] = set()  # nodes whose cotangent is a sum made here, which may be added to in place
-    members = set(nodes) if wanted is not None else None
-    scattered_parts: dict[Node, list[Scatter]] = {}
+    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, wanted and wanted.union(nodes))
+    kind: Any = reverse.kind
+    parts = reverse.parts
+    plain = not symbolic and wanted is None
+    found: dict[Any, Any] = {}  # of nodes at which the pass stops
     with np.errstate(all="ignore"):
         while nodes:
             node = nodes.pop()
             d = cotangents.pop(node, None)
-            if scattered_parts and node in scattered_parts:
-                part = _gather(scattered_parts.pop(node), node)
-                d = part if d is None else d + part
+            if parts and node in parts:
+                d = _gathered(parts.pop(node), node, d)
             if d is None:
-                if release and node.rule is not None:
-                    node.parents = node.operands = None
+                if release:
+                    node.let_go()
                 continue
-            rule = node.rule
-            if rule is None or (wanted is not None and node in wanted):
-                leaves[node] = d
+            if wanted is not None and node in wanted:
+                found[node] = d
                 continue
             if mark:
                 node._grad = d
-                node._shared = True
-            parents, operands, options = node.parents, node.operands, node.options
-            if symbolic:
-                y = node
-                arguments = _arguments(node)
-            else:
-                y = node._data
-                arguments = operands
+            if not (plain and node.general is None):
+                reverse.through(node, d)
+                if release:
+                    node.let_go()
+                continue
+            # f of one or two Python numbers, by far the most frequent where there are many nodes: the same, unrolled
+            y, rule, left, right = node._data, node.rule, node.left, node.right
             pullbacks = rule.pullbacks
-            if rule.joint:
-                pullbacks = _joint(rule, d, y, arguments, options)
-            i = -1
-            for parent in parents:
-                i += 1
-                if parent is None or (members is not None and parent not in members):
-                    continue
+            a = left._data if type(left) is kind else left
+            b = right._data if type(right) is kind else right
+            if type(left) is kind:
                 try:
-                    if options is None:
-                        g = pullbacks[i](d, y, *arguments)
-                    else:
-                        g = pullbacks[i](d, y, *arguments, **options)
-                except ArithmeticError:  # Python floats raise where NumPy has inf and nan
-                    if type(y) is not float:
-                        raise
-                    g = float(pullbacks[i](np.float64(d), np.float64(y), *map(np.float64, arguments), **options or {}))
-                if type(g) is Scatter:
-                    if symbolic:
-                        scattered_parts.setdefault(parent, []).append(g)
-                        continue
-                    total = cotangents.get(parent)
-                    if parent not in summed:
-                        total = np.zeros_like(operands[i]) if total is None else np.array(total)
-                        summed.add(parent)
-                        cotangents[parent] = total
-                    g.add_to(total)
-                    continue
-                x = operands[i]
-                if type(g) is not float or type(x) is not float:
-                    g = conform(g, x, rule, "cotangent", "argument")
-                total = cotangents.get(parent)
-                if total is None:
-                    cotangents[parent] = g
-                elif parent in summed:
-                    total += g
-                else:
-                    cotangents[parent] = total = total + g
-                    if type(total) is np.ndarray:
-                        summed.add(parent)
+                    g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
+                except ArithmeticError:
+                    g = _in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
+                if type(g) is not float:
+                    g = conform(g, a, rule, "cotangent", "argument")
+                total = cotangents.get(left)
+                cotangents[left] = g if total is None else total + g
+            if type(right) is kind:
+                try:
+                    g = pullbacks[1](d, y, a, b)
+                except ArithmeticError:
+                    g = _in_numpy(pullbacks[1], d, y, (a, b), {})
+                if type(g) is not float:
+                    g = conform(g, b, rule, "cotangent", "argument")
+                total = cotangents.get(right)
+                cotangents[right] = g if total is None else total + g
             if release:
-                node.parents = node.operands = None
-    return leaves
+                node.left = node.right = None
+                node.general = ()
+        for leaf, taken in parts.items():
+            cotangents[leaf] = _gathered(taken, leaf, cotangents.get(leaf))
+    cotangents.update(found)
+    return cotangents
 
 
-def push(nodes: list[Node], tangents: dict[Node, Any], *, symbolic: bool = False) -> dict[Node, Any]:
+class _Reverse:
+    """A reverse pass under way."""
+
+    __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
+
+    def __init__(self, cotangents: dict[Any, Any], kind: type, symbolic: bool, members: set[Any] | None) -> None:
+        self.cotangents = cotangents
+        self.kind = kind
+        self.symbolic = symbolic
+        #: the nodes that cotangents go to; None for all
+        self.members = members
+        #: whether cotangents may be Values, to which nothing is added in place
+        self.apart = symbolic or any(isinstance(d, Node) for d in cotangents.values())
+        #: nodes whose cotangent is an array made here, which may be added to in place
+        self.ours: set[Any] = set()
+        #: what was taken from a node piece by piece, where cotangents may be Values
+        self.parts: dict[Any, list[Scatter]] = {}
+
+    def through(self, node: Any, d: Any) -> None:
+        """Add what node's cotangent d gives to the cotangents of its arguments."""
+        rule, cotangents, kind, members, ours = node.rule, self.cotangents, self.kind, self.members, self.ours
+        arguments, given, options = node.general or (node.arguments, node.operands, {})
+        y, operands = node._data, given
+        if self.symbolic:
+            y, given = node, _given(node)
+        uniform = rule.entrywise and not self.symbolic and type(d) is np.ndarray and d.size > 1 and not any(d.strides)
+        if uniform:
+            d = d[(0,) * d.ndim]  # a sum's cotangent is one number for all entries: handed on as that
+        pullbacks = _joint(rule, d, y, given, options) if rule.joint else rule.pullbacks
+        for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
+            if type(argument) is not kind or (members is not None and argument not in members):
+                continue
+            try:
+                g = pullback(d, y, *given, **options) if options else pullback(d, y, *given)
+            except ArithmeticError:
+                g = _in_numpy(pullback, d, y, given, options)
+            total = cotangents.get(argument)
+            if type(g) is Scatter:
+                if self.apart:
+                    self.parts.setdefault(argument, []).append(g)
+                    continue
+                if argument not in ours:
+                    ours.add(argument)
+                    cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
+                g.add_to(total)
+                continue
+            if uniform and np.shape(g) != y.shape:
+                g = spread(y.dtype.type(g) if np.ndim(g) == 0 else g, y.shape)
+            if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
+                g = conform(g, x, rule, "cotangent", "argument")
+            if total is None:
+                cotangents[argument] = g
+            elif self.apart:
+                cotangents[argument] = total + g
+            elif argument in ours:
+                total += g
+            elif type(g) is np.ndarray and g.base is None and sole(g):
+                g += total
+                cotangents[argument] = g
+                ours.add(argument)
+            else:
+                cotangents[argument] = total = total + g
+                if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar
+                    ours.add(argument)
+
+
+def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:
     """The forward pass: from tangents of some nodes to those of all that depend on them (the given dict, filled).
 
     ValueError if a rule gives a tangent that does not broadcast to its output's shape.
@@ -149,21 +219,20 @@ def push(nodes: list[Node], tangents: dict[Node, Any], *, symbolic: bool = False
             rule = node.rule
             if rule is None or node in tangents:
                 continue
-            y = node if symbolic else node._data
-            arguments = _arguments(node) if symbolic else node.operands
+            y, given, options = node._data, node.operands, node.options
+            if symbolic:
+                y, given = node, _given(node)
             total = None
-            for i, parent in enumerate(node.parents):
-                d = None if parent is None else tangents.get(parent)
+            for argument, pushforward in zip(node.arguments, rule.pushforwards):  # noqa: B905 (no end)
+                d = tangents.get(argument) if isinstance(argument, Node) else None
                 if d is None:
                     continue
                 try:
-                    t = rule.pushforwards[i](d, y, *arguments, **node.options or {})
+                    t = pushforward(d, y, *given, **options)
                 except ArithmeticError:
-                    if type(y) is not float:
-                        raise
-                    t = float(rule.pushforwards[i](np.float64(d), np.float64(y), *map(np.float64, arguments)))
+                    t = _in_numpy(pushforward, d, y, given, options)
                 if type(t) is not float or type(node._data) is not float:
-                    if np.shape(t) != np.shape(node._data) and rule.broadcasts:
+                    if rule.broadcasts and np.shape(t) != np.shape(node._data):
                         t = TABLE[np.broadcast_to](t, np.shape(node._data))
                     t = conform(t, node._data, rule, "tangent", "output")
                 total = t if total is None else total + t
@@ -174,48 +243,56 @@ def push(nodes: list[Node], tangents: dict[Node, Any], *, symbolic: bool = False
 
 def conform(g: Any, x: Any, rule: Rule, what: str, whose: str) -> Any:
     """g with the shape and dtype of x; the rule is named where it gave another shape."""
-    shape = np.shape(x)
-    if np.shape(g) != shape:
-        if rule.broadcasts and np.ndim(g) >= len(shape):
+    shape = () if type(x) is float else x.shape
+    if not hasattr(g, "shape"):  # a Python number; complex where a negative base met a broken exponent
+        g = np.float64(np.nan if isinstance(g, complex) else g)
+    if g.shape != shape:
+        if rule.broadcasts and len(g.shape) >= len(shape):
             g = unbroadcast(g, shape)
         if np.shape(g) != shape:
             raise ValueError(
                 f"the rule of {rule.name} gave a {what} of shape {np.shape(g)} for an {whose} of shape {shape}"
             )
-    if type(g) is np.ndarray:
-        if type(x) is float:
-            return float(g)
+    if type(g) is np.ndarray and type(x) is not float:
         return g if g.dtype == x.dtype else g.astype(x.dtype)
-    if hasattr(g, "__record__"):
+    if isinstance(g, Node):
         dtype = np.float64 if type(x) is float else x.dtype
         return g if g.dtype == dtype else cast(g, dtype)
-    if type(x) is float:
-        return g if type(g) is float else float("nan") if isinstance(g, complex) else float(g)
-    return x.dtype.type(g)
+    return float(g) if type(x) is float else x.dtype.type(g)
 
 
-def _arguments(node: Node) -> tuple[Any, ...]:
-    """What the node was computed from, as nodes where there are any. RuntimeError if a leaf has changed since."""
-    arguments = list(node.operands)
-    for i, parent in enumerate(node.parents):
-        if parent is None:
-            continue
-        if parent._data is not arguments[i] and not np.array_equal(parent._data, arguments[i], equal_nan=True):
-            raise RuntimeError(
-                f"{parent!r} was changed after {node.rule.name} had recorded it: differentiate (create_graph=True) "
-                f"before the change, or record again"
-            )
-        arguments[i] = parent
-    return tuple(arguments)
+def _given(node: Any) -> tuple[Any, ...]:
+    """The arguments as nodes, for a rule that is to be recorded. RuntimeError if a leaf is not what it was."""
+    for argument, x in zip(node.arguments, node.operands, strict=True):
+        if (
+            isinstance(argument, Node)
+            and argument._data is not x
+            and not np.array_equal(argument._data, x, equal_nan=True)
+        ):
+            raise RuntimeError(_changed(argument, node))
+    arguments: tuple[Any, ...] = node.arguments
+    return arguments
 
 
-def _joint(rule: Rule, d: Any, y: Any, arguments: tuple[Any, ...], options: dict[str, Any] | None) -> list[Any]:
+def _changed(leaf: Any, node: Any) -> str:
+    return (f"{leaf!r} was changed after {node.rule.name} had recorded it: call backward() before the change, or "
+            f"record again after it")  # fmt: skip
+
+
+def _in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> Any:
+    """A rule on Python numbers with NumPy's inf and nan, where Python raises."""
+    if type(y._data if isinstance(y, Node) else y) is not float:
+        raise
+    d, y, *given = (np.float64(x) if type(x) in (float, int) else x for x in (d, y, *given))
+    return rule(d, y, *given, **options)
+
+
+def _joint(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, Any]) -> list[Any]:
     """A joint pullback, called once, as one pullback for each argument."""
-    cotangents = rule.pullbacks(d, y, *arguments, **options or {})
-    if not isinstance(cotangents, tuple):
-        cotangents = (cotangents,)
-    if len(cotangents) != len(arguments):
-        raise ValueError(f"the pullback of {rule.name} gave {len(cotangents)} cotangents for {len(arguments)} arguments")
+    cotangents = rule.pullbacks(d, y, *given, **options)
+    cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)
+    if len(cotangents) != len(given):
+        raise ValueError(f"the pullback of {rule.name} gave {len(cotangents)} cotangents for {len(given)} arguments")
 
     def stated(i: int) -> Any:
         if cotangents[i] is None:
@@ -225,6 +302,7 @@ def _joint(rule: Rule, d: Any, y: Any, arguments: tuple[Any, ...], options: dict
     return [lambda *_, i=i, **__: stated(i) for i in range(len(cotangents))]
 
 
-def _gather(parts: list[Scatter], node: Node) -> Any:
-    """One recorded sum of what was taken from a node piece by piece."""
-    return scattered(np.shape(node._data), tuple(p.index for p in parts), *(p.d for p in parts))
+def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:
+    """d, and one recorded sum of what was taken from a node piece by piece."""
+    gathered = scattered(np.shape(node._data), tuple(part.index for part in parts), *(part.d for part in parts))
+    return gathered if d is None else d + gathered

@@ -16,7 +16,7 @@ import numpy as np
 
 from .leaf import admit
 from .memory import owned
-from .node import Node, new_leaf, next_index
+from .node import Node, index, new_leaf
 from .recording import enable_grad, is_recording, record
 from .rules.shapes import identity
 from .sweep import pull, push, recorded
@@ -30,9 +30,14 @@ class Run:
     """One run of f(*arguments, **options), recorded from fresh nodes for the leaves of the arguments in `argnums`."""
 
     def __init__(
-        self, f: Function, arguments: tuple[Any, ...], options: dict[str, Any], argnums: Sequence[int], names: Sequence[str]
+        self,
+        f: Function,
+        arguments: tuple[Any, ...],
+        options: dict[str, Any],
+        argnums: Sequence[int],
+        names: Sequence[str],
     ) -> None:
-        self.since = next_index()
+        self.since = next(index)
         self.inputs: list[Value] = []
         lifted = list(arguments)
         with enable_grad():
@@ -51,22 +56,34 @@ class Run:
         self.inputs.append(value)
         return value
 
-    def nodes(self) -> tuple[list[Value], bool]:
-        """The nodes between inputs and outputs, and whether they depend on Values from outside."""
-        nodes = recorded(self.roots, self.since)
-        outside = any(p is not None and p.index < self.since for node in nodes for p in node.parents)
-        return nodes, outside and is_recording()
+    def nodes(self) -> list[Any]:
+        """What lies between inputs and outputs, in the order of recording."""
+        return recorded(self.roots, self.since)
 
-    def pull(self, cotangents: dict[Node, Any], release: bool) -> list[Any]:
+    @functools.cached_property
+    def outside(self) -> bool:
+        """Whether the outputs depend on Values from outside."""
+        return any(p.index < self.since for node in self.nodes() for p in node.parents)
+
+    @functools.cached_property
+    def symbolic(self) -> bool:
+        """Whether derivatives are to be recorded in their turn."""
+        return self.outside and is_recording()
+
+    def value(self, y: Any) -> Any:
+        """An output as it is handed out: a Value where derivatives are recorded, or where it came from outside."""
+        from_outside = isinstance(y, Node) and y.index < self.since and is_recording()
+        return y if self.symbolic or from_outside else _numbers(y)
+
+    def pull(self, cotangents: dict[Any, Any], release: bool) -> list[Any]:
         """The cotangents of the inputs; zeros where the output does not depend on one."""
-        nodes, outside = self.nodes()
-        found = pull(nodes, cotangents, symbolic=outside, release=release, wanted=set(self.inputs))
-        return [found.pop(x) if x in found else _zeros(x) for x in self.inputs]
+        wanted = set(self.inputs) if self.outside else None
+        found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
+        return [_finished(found.pop(x)) if x in found else _zeros(x) for x in self.inputs]
 
     def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
         """The tangent of each output, from tangents of the inputs."""
-        nodes, outside = self.nodes()
-        found = push(nodes, dict(zip(self.inputs, tangents, strict=True)), symbolic=outside)
+        found = push(self.nodes(), dict(zip(self.inputs, tangents, strict=True)), symbolic=self.symbolic)
         return lambda y: _finished(found[y]) if isinstance(y, Node) and y in found else _zeros(y)
 
 
@@ -79,11 +96,11 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         run = Run(f, arguments, options, _checked(positions, arguments, f), _padded(names, arguments))
         y = _scalar(run.output, f)
         cotangents = {y: 1.0 if type(y._data) is float else np.ones_like(y._data)} if run.roots else {}
-        outside = run.roots and run.nodes()[1]
-        value = y if outside else _numbers(y)
+        value = run.value(y)
+        release = not run.symbolic
         del y
         run.output = None
-        found = iter([_finished(g) for g in run.pull(cotangents, release=not outside)])
+        found = iter(run.pull(cotangents, release))
         gradients = [map_leaves(lambda path, leaf: next(found), arguments[i]) for i in positions]
         return value, gradients[0] if isinstance(argnums, (int, np.integer)) else tuple(gradients)
 
@@ -117,11 +134,10 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
             if isinstance(y, Node) and y.index >= run.since:
                 d = _like(y, d, f"the cotangent{path}")
                 cotangents[y] = d if y not in cotangents else cotangents[y] + d
-        found = iter([_finished(g) for g in run.pull(cotangents, release=False)])
+        found = iter(run.pull(cotangents, release=False))
         return tuple(map_leaves(lambda path, leaf: next(found), primal) for primal in primals)
 
-    outside = run.nodes()[1]
-    return map_leaves(lambda path, y: y if outside else _numbers(y), output), pullback
+    return map_leaves(lambda path, y: run.value(y), output), pullback
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -131,9 +147,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     pairs = same_structure(primals, tangents, "", "tangents")
     directions = [_like(x, t, f"tangents{path}") for x, (path, _, t) in zip(run.inputs, pairs, strict=True)]
     tangent = run.push(directions)
-    outside = run.nodes()[1]
     return (
-        map_leaves(lambda path, y: y if outside else _numbers(y), run.output),
+        map_leaves(lambda path, y: run.value(y), run.output),
         map_leaves(lambda path, y: tangent(y), run.output),
     )
 
@@ -207,7 +222,7 @@ def _basis(x: Any) -> list[Any]:
     """The unit vectors shaped as x."""
     if np.shape(x) == ():
         return [_like(x, np.ones((), x.dtype), "basis")] if isinstance(x, Node) else [1.0]
-    units = np.eye(np.size(x), dtype=x.dtype).reshape(-1, *np.shape(x))
+    units = np.eye(np.size(x), dtype=x.dtype).reshape(np.size(x), *np.shape(x))
     return list(units)
 
 
@@ -216,7 +231,7 @@ def _stacked(parts: list[Any], shape: tuple[int, ...], of: Any) -> Any:
     if shape == ():
         return _finished(parts[0])
     if not parts:
-        return np.zeros((*shape, *np.shape(of)))
+        return np.zeros((*shape, *np.shape(of)), getattr(of, "dtype", None))
     return np.reshape(np.stack(parts), (*shape, *np.shape(of)))
 
 
@@ -225,14 +240,17 @@ def _scalar(y: Any, f: Function) -> Any:
     name = getattr(f, "__name__", "f")
     if not isinstance(y, (Node, int, float, np.ndarray, np.generic)):
         raise TypeError(f"{name} returned {type(y).__name__}, and a gradient is of a single number: return that")
-    if np.shape(y) != ():
-        raise TypeError(f"{name} returned an array of shape {np.shape(y)}, and a gradient is of a single number: reduce it "
-                        f"(np.sum), or use jacobian or vjp")  # fmt: skip
+    shape = y.shape if isinstance(y, Node) else np.shape(y)
+    if shape != ():
+        raise TypeError(f"{name} returned an array of shape {shape}, and a gradient is of a single number: "
+                        f"reduce it (np.sum), or use jacobian or vjp")  # fmt: skip
     return y
 
 
 def _like(x: Any, d: Any, what: str) -> Any:
     """d as a tangent or cotangent of x. ValueError for another shape."""
+    if isinstance(d, Node) and not is_recording():
+        d = d._data
     d = d if isinstance(d, Node) else admit(d, what)
     if np.shape(d) != np.shape(x):
         raise ValueError(f"{what} has shape {np.shape(d)}, where {np.shape(x)} is expected")
@@ -269,7 +287,10 @@ def _checked(positions: tuple[int, ...], arguments: tuple[Any, ...], f: Function
     for i in positions:
         if not -n <= i < n:
             raise TypeError(f"argnums={i}, but {getattr(f, '__name__', 'f')} was called with {n} positional arguments")
-    return tuple(i % n for i in positions)
+    positions = tuple(i % n for i in positions)
+    if len(set(positions)) < len(positions):
+        raise TypeError(f"argnums={positions} names an argument twice")
+    return positions
 
 
 def _arguments(what: str, x: Any) -> tuple[Any, ...]:
@@ -281,7 +302,7 @@ def _arguments(what: str, x: Any) -> tuple[Any, ...]:
 def _names(f: Function) -> list[str]:
     """What f calls its positional arguments."""
     code = getattr(f, "__code__", None)
-    if code is not None and not hasattr(f, "__wrapped__"):
+    if code is not None and not hasattr(f, "__wrapped__") and not inspect.ismethod(f):
         return list(code.co_varnames[: code.co_argcount])
     try:
         return [p.name for p in inspect.signature(f).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]

@@ -34,7 +34,9 @@ def rebuild(tree: Any, parts: list[Any]) -> Any:
         return tree._make(parts)
     if isinstance(tree, (list, tuple)):
         return type(tree)(parts)
-    new = copy.copy(tree)
+    new = object.__new__(type(tree))
+    if hasattr(tree, "__dict__"):
+        vars(new).update(vars(tree))
     for field, part in zip(dataclasses.fields(tree), parts, strict=True):
         object.__setattr__(new, field.name, part)
     return new
@@ -60,6 +62,8 @@ def map_leaves(function: Callable[[str, Any], Any], tree: Any, path: str = "") -
 
 def same_structure(tree: Any, other: Any, path: str, what: str) -> Iterator[tuple[str, Any, Any]]:
     """The leaves of two trees side by side, with their path. ValueError, by path, where the nesting differs."""
+    if isinstance(tree, dict) and isinstance(other, dict) and tree.keys() == other.keys():
+        other = {key: other[key] for key in tree}  # a dict has no order that matters
     parts, others = children(tree), children(other)
     if parts is None:
         if others is not None:

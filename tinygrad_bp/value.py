@@ -1,23 +1,28 @@
-"""Value: a number or an array that records what is done to it; its operators, and NumPy's protocols (NEP 13, NEP 18)."""
+"""Value: a number or an array that records what is done to it, by operators and NumPy's protocols (NEP 13, NEP 18)."""
 
 from __future__ import annotations
 
 import operator
+import threading
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
+from .flat import flatten, own
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
-from .node import Node, become_leaf, new_leaf
-from .recording import apply, binary, comparison, plain, record, unary
+from .node import Node, become_leaf, index, new_leaf
+from .recording import apply, binary, comparison, enable_grad, is_recording, record, unary
 from .rules import TABLE, Rule
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
 from .rules.methods import METHODS
 from .rules.shapes import cast
 from .sweep import pull, recorded
+
+#: held while gradients are added to leaves, which several threads may have in common
+_accumulating = threading.RLock()
 
 
 class Value(Node):
@@ -33,6 +38,9 @@ class Value(Node):
     __slots__ = ()
     __array_priority__ = 1000.0
     __hash__ = Node.__hash__
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError(f"{cls.__name__} would be a kind of Value that no graph knows: give your class a Value instead")
 
     def __init__(self, data: Any, *, name: str | None = None) -> None:
         if name is not None and not isinstance(name, str):
@@ -63,19 +71,23 @@ class Value(Node):
         if new is self._data:
             return
         new = admit(new)
-        if type(self._data) is float and np.shape(new) == ():
-            new = float(new)
+        if np.shape(new) == ():
+            number = type(self._data) is float
+            new = float(new) if number else np.asarray(new, self.dtype if type(new) is float else None)
         if np.shape(new) != self.shape:
             raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
         self._data = new
         self._shared = False
+        if type(new) is float:
+            self.index = next(index)  # newer than what was recorded with the old number: see `sweep.recorded`
 
     @property
     def grad(self) -> Any:
         """∂root/∂self of the last backward pass, summed over passes for a leaf; None if no pass has reached it."""
         if self._shared and self.rule is not None:
             g, self._grad = self._grad, None
-            self._grad = owned(g)
+            with enable_grad():
+                self._grad = np.positive(g) if type(g) is Value else owned(g)
             self._shared = False
         return self._grad
 
@@ -84,22 +96,6 @@ class Value(Node):
         self._grad = new
         if self.rule is not None:
             self._shared = False
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return () if type(self._data) is float else self._data.shape
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        return 1 if type(self._data) is float else self._data.size
-
-    @property
-    def dtype(self) -> Any:
-        return np.dtype(np.float64) if type(self._data) is float else self._data.dtype
 
     def item(self) -> float:
         """The one number as a Python float, which leaves the graph."""
@@ -120,34 +116,47 @@ class Value(Node):
         retain_graph  keep the recording for another pass
         create_graph  record the pass itself, so that gradients are Values that can be differentiated; keeps the graph
 
-        ValueError for a missing gradient or one of another shape; RuntimeError if the recording has been let go of.
-        Nothing is changed then.
+        ValueError for a missing gradient or one of another shape, TypeError for one that is not of floats; RuntimeError
+        if the recording has been let go of. Nothing is changed then.
+
+        With create_graph a leaf and its `.grad` refer to each other: `zero_grad()` lets go of them both.
         """
+        if create_graph and not is_recording():
+            with enable_grad():
+                return self.backward(gradient, create_graph=True)
         start = self._cotangent(gradient, create_graph)
         nodes = recorded([self])
         release = not (retain_graph or create_graph)
         leaves = pull(nodes, {self: start}, symbolic=create_graph, release=release, mark=True)
         del start
-        while leaves:
-            leaf, g = leaves.popitem()
-            leaf._grad = owned(g) if leaf._grad is None else leaf._grad + g
+        with _accumulating:
+            while leaves:
+                leaf, g = leaves.popitem()
+                if leaf._grad is not None:
+                    leaf._grad = leaf._grad + g
+                else:
+                    leaf._grad = np.positive(g) if type(g) is Value else owned(g)
+        return None
 
     def _cotangent(self, gradient: Any, symbolic: bool) -> Any:
         """The cotangent of self that a backward pass starts from."""
         if gradient is None:
             if self.size != 1:
                 raise ValueError(f"backward() of a Value of shape {self.shape} needs gradient=, an array of that shape")
-            return 1.0 if type(self._data) is float else np.ones_like(self._data)
+            scalar = 1.0 if type(self._data) is float else self.dtype.type(1)
+            start = np.ones_like(self._data) if self.shape else scalar
+            return Value(start) if symbolic else start
         if isinstance(gradient, Value):
             if gradient.shape != self.shape:
                 raise ValueError(f"gradient has shape {gradient.shape}, the Value has shape {self.shape}")
             if symbolic:
-                return gradient
+                return np.positive(gradient) if gradient.dtype == self.dtype else gradient.astype(self.dtype)
             gradient = gradient._data
         g = np.asarray(admit(gradient, "gradient"))
         if g.shape != self.shape:
             raise ValueError(f"gradient has shape {g.shape}, the Value has shape {self.shape}")
-        return float(g) if type(self._data) is float else g.astype(self.dtype, copy=False)
+        start = float(g) if type(self._data) is float else g.astype(self.dtype, copy=False)
+        return Value(start) if symbolic else start
 
     # recording
 
@@ -157,8 +166,8 @@ class Value(Node):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if "out" in options:
-            raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without a "
-                            f"word: write array = array + value")  # fmt: skip
+            raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without "
+                            f"a word: write array = array + value")  # fmt: skip
         if method == "__call__":
             return apply(ufunc, inputs, options)
         function = METHODS.get((ufunc, method))
@@ -170,11 +179,12 @@ class Value(Node):
         return apply(function, arguments, options)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        raise TypeError("a Value does not turn into an array, which would leave the graph without a word: combine Values "
-                        "with np.stack or np.concatenate, write array = array + value, or take value.data")  # fmt: skip
+        raise TypeError("a Value does not turn into an array, which would leave the graph without a word: combine "
+                        "Values with np.stack, write array = array + value, or take value.data")  # fmt: skip
 
     def __float__(self) -> NoReturn:
-        raise TypeError("float(value) would leave the graph without a word: write value.item(), or use np functions")
+        raise TypeError("float(value) would leave the graph without a word: write value.item(), np.exp(value) for "
+                        "math.exp(value), np.stack for array[i] = value")  # fmt: skip
 
     def __int__(self) -> NoReturn:
         raise TypeError("int(value) would leave the graph without a word: write int(value.item())")
@@ -204,11 +214,17 @@ class Value(Node):
     def __getitem__(self, index: Any) -> Any:
         if type(self._data) is float:
             raise TypeError("a Value that holds a Python float cannot be indexed")
-        return record(getitem, (self, _fixed(index)), {})
+        return record(getitem, (self, _index(index)), {})
 
     def __setitem__(self, index: Any, x: Any) -> NoReturn:
         raise TypeError("value[i] = x would change what is recorded: write np.where(mask, x, value), or np.concatenate "
                         "of the parts; a leaf's numbers are set by value.data[i] = x")  # fmt: skip
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return flatten(self)
+
+    def __setstate__(self, grad: Any) -> None:
+        self._grad = own(grad)
 
     def __repr__(self) -> str:
         data = self._data
@@ -236,8 +252,8 @@ class Value(Node):
     __neg__ = unary(np.negative)
     __pos__ = unary(np.positive)
     __abs__ = unary(np.absolute)
-    __eq__ = comparison(operator.eq)  # type: ignore[assignment]
-    __ne__ = comparison(operator.ne)  # type: ignore[assignment]
+    __eq__ = comparison(operator.eq)
+    __ne__ = comparison(operator.ne)
     __lt__ = comparison(operator.lt)
     __le__ = comparison(operator.le)
     __gt__ = comparison(operator.gt)
@@ -250,10 +266,10 @@ class Value(Node):
     sigmoid = unary(sigmoid.function)
 
     def __floordiv__(self, other: Any) -> Any:
-        return np.floor_divide(self._data, plain(other))
+        return apply(np.floor_divide, (self, other), {})
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return np.floor_divide(plain(other), self._data)
+        return apply(np.floor_divide, (other, self), {})
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """As `ndarray.sum`."""
@@ -296,14 +312,10 @@ class Value(Node):
         return record(cast, (self, np.dtype(dtype)), {})
 
 
-def _fixed(index: Any) -> Any:
-    """An index that nobody else can change; TypeError for a Value in it."""
+def _index(index: Any) -> Any:
+    """An index with arrays in place of lists; TypeError for a Value in it."""
     if type(index) is tuple:
-        return tuple(map(_fixed, index))
+        return tuple(map(_index, index))
     if type(index) is Value:
         raise TypeError("a Value is not an index: write int(value.item()), or value.data for a mask")
-    return np.array(index) if isinstance(index, (np.ndarray, list)) else index
-
-
-def _copied(x: Any) -> Any:
-    return x.copy(order="K") if type(x) is np.ndarray else x
+    return np.array(index) if type(index) is list else index

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from . import mlp
+from . import chain, doublings, indexing, memory, mlp, scalar
 
-WORKLOADS = {workload.name: workload for workload in (*mlp.WORKLOADS,)}
+MODULES = (scalar, mlp, chain, indexing, doublings, memory)
+WORKLOADS = {workload.name: workload for module in MODULES for workload in module.WORKLOADS}

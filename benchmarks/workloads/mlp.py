@@ -1,9 +1,10 @@
-"""A training step of a network, as the lecture notes have it: sigmoid, softmax cross-entropy, decay, gradient descent."""
+"""A training step of the notes' network: sigmoid, softmax cross-entropy, decay, gradient descent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,11 @@ class Problem:
     rate: float = 0.01
     decay: float = 1e-4
 
-    @cache  # noqa: B019: kept for the process's life on purpose, so that no competitor's start frees it
+    @cache  # noqa: B019 - kept for the process's life on purpose, so that no competitor's start frees it
     def data(self) -> tuple[list[Array], list[Array], Array, Array]:
         """Weights (out, in), biases, X (examples, in), integer labels."""
         rng = np.random.default_rng(0)
-        weights = [rng.standard_normal(shape) for shape in zip(self.sizes[1:], self.sizes, strict=False)]
+        weights = [rng.standard_normal((n_out, n_in)) for n_in, n_out in pairwise(self.sizes)]
         for W in weights:
             W /= np.sqrt(W.shape[1])
         biases = [rng.standard_normal(n) for n in self.sizes[1:]]
@@ -45,8 +46,9 @@ class Problem:
 
     def one_hot(self) -> Array:
         """Labels as (examples, classes) of zeros and ones."""
-        labels = self.data()[3]
-        return (labels[:, None] == np.arange(self.sizes[-1])).astype(float)
+        Y = np.zeros((self.examples, self.sizes[-1]))
+        Y[np.arange(self.examples), self.data()[3]] = 1.0
+        return Y
 
     def numbers(self, cost: float, gradients: list[Any], stepped: list[Any]) -> Numbers:
         """What is compared: the cost, its gradients, and the parameters after one step from there."""
@@ -151,6 +153,7 @@ def ours(problem: Problem) -> Case:
 PEERS = {
     "autograd": mlp_peers.autograd,
     "MyGrad": mlp_peers.mygrad,
+    "MyGrad, unguarded": mlp_peers.mygrad_unguarded,
     "PyTorch": mlp_peers.pytorch,
     "JAX jit": mlp_peers.jax_jit,
 }
@@ -168,7 +171,7 @@ def _workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float) 
             Entry("by_hand", None, partial(by_hand, problem)),
             Entry("NumPy, plain", None, partial(plain_numpy, problem)),
             Entry("tinygrad_bp", "tinygrad_bp", partial(ours, problem)),
-            *(Entry(peer, peer, partial(build, problem)) for peer, build in PEERS.items()),
+            *(Entry(peer, peer.split(",")[0], partial(build, problem)) for peer, build in PEERS.items()),
         ),
         wanted=(
             Wanted("tinygrad_bp", "by_hand", at_most),

@@ -142,7 +142,7 @@ class Subject:
         return trial
 
     def _within_bounds(self, v: dict[int, Array]) -> tuple[dict[int, Array], bool, float, int]:
-        """The direction, turned inwards where x is at an edge of its domain, and whether it was; h0; the last exponent."""
+        """The direction, turned inwards where x is at an edge of its domain; whether; h0; the last exponent."""
         h0 = self.first_step(v)
         if not self.lower and not self.upper:
             return v, False, h0, 40

@@ -1,5 +1,7 @@
 """What a network is apart from the numbers in it: its layers, activations, cost and decay, and which parameters fit."""
 
+# ruff: noqa: E741 (l is the layer index of the notes)
+
 from __future__ import annotations
 
 import math
@@ -98,8 +100,10 @@ class Architecture:
             parameters[f"b{l}"] = np.zeros(outputs)
         return parameters
 
-    def check(self, parameters: Parameters) -> None:
-        """Raise ``ValueError`` unless the parameters have this network's names and shapes and one kind of number."""
+    def check(self, parameters: Parameters, kinds: str = "f") -> None:
+        """Raise ``ValueError`` unless the parameters have this network's names and shapes, and are of NumPy's ``kinds``
+        of numbers: "f" is real floating-point, "c" complex.
+        """
         shapes = self.shapes
         if parameters.keys() != shapes.keys():
             raise ValueError(f"parameters must be {', '.join(shapes)}; they are {', '.join(map(str, parameters))}")
@@ -109,12 +113,13 @@ class Architecture:
             if given != shape:
                 found = f"a {type(value).__name__}" if given is None else f"of shape {given}"
                 raise ValueError(f"parameters[{name!r}] must be an array of shape {shape}; it is {found}")
-            if value.dtype.kind not in "fc":
+            if value.dtype.kind not in kinds:
                 raise ValueError(f"parameters[{name!r}] must be of floating-point numbers; it is {value.dtype}")
 
     def real_dtype(self, parameters: Parameters) -> np.dtype[Any]:
         """The real floating-point type in which a network with these parameters computes."""
-        return np.finfo(np.result_type(*(parameters[name].dtype for name in self.shapes))).dtype
+        dtype: np.dtype[Any] = np.finfo(np.result_type(*(parameters[name].dtype for name in self.shapes))).dtype
+        return dtype
 
 
 def as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

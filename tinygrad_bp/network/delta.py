@@ -8,6 +8,8 @@
 ``literal.py`` has the same formulas as the notes write them: one example, one neuron, one weight at a time.
 """
 
+# ruff: noqa: E741 (l is the layer index of the notes)
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -33,7 +35,8 @@ def weight_gradient(delta: Array, a: Array) -> Array:
 
     ``delta`` is δ^(l+1), shape (m, S_{l+1}); ``a`` is a^(l), shape (m, S_l); the result has the shape of W^(l).
     """
-    return delta.T @ a / len(a)
+    gradient: Array = delta.T @ a / len(a)
+    return gradient
 
 
 def bias_gradient(delta: Array) -> Array:

@@ -63,7 +63,7 @@ def one_hot(labels: Array, units: int) -> Array:
     """Integer labels 0 … units-1 as rows with a single 1, shape (m, units); ``ValueError`` for other labels."""
     if labels.dtype.kind == "f":
         raise ValueError(
-            f"Y: labels must be integers (Y.astype(int)); of {labels.dtype} numbers, {units} are needed for each example"
+            f"Y: labels must be integers, such as Y.astype(int); targets need {units} numbers for each example"
         )
     outside = (labels < 0) | (labels >= units)
     if outside.any():

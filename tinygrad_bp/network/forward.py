@@ -4,6 +4,8 @@ An autodiff engine that understands NumPy differentiates both as they stand: not
 turns them into something else, or writes into an array.
 """
 
+# ruff: noqa: E741 (l is the layer index of the notes)
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -6,6 +6,8 @@ neurons i and j count from 0. Where the notes have slips, the formula is the cor
 N16 and N17 with δ = ∂J/∂z.
 """
 
+# ruff: noqa: E741 (l is the layer index of the notes)
+
 from __future__ import annotations
 
 import math
@@ -60,10 +62,8 @@ def output_delta(output: str, cost: str, z: Vector, a: Vector, y: Vector) -> Vec
     if output != "softmax":  # N10
         f_prime = DERIVATIVE[output]
         return [(y[i] - a[i]) * -f_prime(z[i]) for i in neurons]
-    delta = []
-    for i in neurons:  # N10, where every a_k depends on z_i: ∂a_k/∂z_i = a_k (1[i = k] - a_i)
-        delta.append(sum((y[k] - a[k]) * -(a[k] * ((i == k) - a[i])) for k in neurons))
-    return delta
+    # N10, where every a_k depends on z_i: ∂a_k/∂z_i = a_k (1[i = k] - a_i)
+    return [sum((y[k] - a[k]) * -(a[k] * ((i == k) - a[i])) for k in neurons) for i in neurons]
 
 
 def gradient(architecture: Architecture, parameters: Parameters, X: Array, Y: Array) -> dict[str, Array]:
@@ -86,14 +86,18 @@ def gradient(architecture: Architecture, parameters: Parameters, X: Array, Y: Ar
         z: dict[int, Vector] = {}
         a: dict[int, Vector] = {1: x}
         for l in range(2, L + 1):
-            z[l] = [sum(W[l - 1][i][j] * a[l - 1][j] for j in range(S[l - 1])) + b[l - 1][i] for i in range(S[l])]  # N12
+            z[l] = [
+                sum(W[l - 1][i][j] * a[l - 1][j] for j in range(S[l - 1])) + b[l - 1][i]  # N1, N12
+                for i in range(S[l])
+            ]
             a[l] = [f(z[l][i]) for i in range(S[l])] if l < L else output_activation(architecture.output, z[L])  # N2
 
         delta = {L: output_delta(architecture.output, architecture.cost, z[L], a[L], y)}
         for l in range(L - 1, 1, -1):
             delta[l] = [
-                sum(W[l][j][i] * delta[l + 1][j] for j in range(S[l + 1])) * f_prime(z[l][i]) for i in range(S[l])
-            ]  # N14
+                sum(W[l][j][i] * delta[l + 1][j] for j in range(S[l + 1])) * f_prime(z[l][i])  # N14
+                for i in range(S[l])
+            ]
 
         for l in range(1, L):
             deltas[l + 1].append(delta[l + 1])
@@ -106,7 +110,10 @@ def gradient(architecture: Architecture, parameters: Parameters, X: Array, Y: Ar
     for l in range(L - 1, 0, -1):
         result[f"delta{l + 1}"] = np.array(deltas[l + 1])
         result[f"W{l}"] = np.array(
-            [[sum_W[l][i][j] / m + decay * W[l][i][j] for j in range(S[l])] for i in range(S[l + 1])]  # N7
+            [
+                [sum_W[l][i][j] / m + decay * W[l][i][j] for j in range(S[l])]  # N7
+                for i in range(S[l + 1])
+            ]
         )
         result[f"b{l}"] = np.array([sum_b[l][i] / m for i in range(S[l + 1])])  # N8
     dtype = architecture.real_dtype(parameters)

@@ -41,7 +41,8 @@ class Network:
     Where a method takes examples, X has one row for each, shape (m, S_1), and Y is integer labels, shape (m,), or rows
     of targets, shape (m, S_L), such as one-hot rows; with one output unit it may also be numbers, shape (m,).
 
-    Raises ``ValueError`` for arguments that make no network, and its methods for parameters or examples that do not fit.
+    Raises ``ValueError`` for arguments that make no network; so do its methods for parameters or examples that do not
+    fit it.
     """
 
     def __init__(
@@ -69,9 +70,9 @@ class Network:
 
         This is plain NumPy in the parameters: an automatic differentiation of it, or a complex step, gives the gradient
         that ``delta_gradient`` derives by hand. ``name(value, "z2")`` is called on each z^(l) and a^(l) as it is made,
-        and what it returns is used in its place.
+        and what it returns is used in its place. (With cross-entropy J comes from z^(L) alone, so that it is stable.)
         """
-        X, Y = self._examples(parameters, X, Y)
+        X, Y = self._examples(parameters, X, Y, kinds="fc")
         return cost(self.architecture, parameters, X, Y, name)
 
     def delta_gradient(
@@ -116,8 +117,8 @@ class Network:
         shuffled anew in each epoch by the ``seed``, the last batch perhaps smaller. ``callback(epoch, J)`` is called
         after each epoch, the first being 1. The arrays in ``.parameters`` are replaced, never written into.
 
-        Raises ``FloatingPointError`` when the cost or a parameter is no longer finite, and leaves the parameters as they
-        were before the step that did it.
+        Raises ``FloatingPointError`` when the cost or a parameter is no longer finite, and leaves the parameters as
+        they were before the step that did it.
         """
         check_settings(epochs, learning_rate, batch_size, seed)
         X, Y = self._examples(self.parameters, X, Y)
@@ -132,22 +133,22 @@ class Network:
             )
 
         history: list[float] = []
-        with np.errstate(over="ignore", invalid="ignore"):
-            for epoch in range(1, epochs + 1):
+        for epoch in range(1, epochs + 1):
+            with np.errstate(over="ignore", invalid="ignore"):  # overflow has its own error here
                 for batch in batches(len(X), batch_size, random):
                     layers = forward(self.architecture, self.parameters, X[batch])
                     if not np.isfinite(self.architecture.example_costs(layers, Y[batch])).all():
                         raise diverged()
                     gradient = recurrence(self.architecture, self.parameters, layers, Y[batch])
-                    before, self.parameters = self.parameters, step(self.parameters, gradient, learning_rate)
+                    before, self.parameters = self.parameters, step(self.parameters, gradient, float(learning_rate))
                     if not all_finite(self.parameters):
                         raise diverged()
                 J = float(cost(self.architecture, self.parameters, X, Y))
-                if not np.isfinite(J):
-                    raise diverged()
-                history.append(J)
-                if callback is not None:
-                    callback(epoch, J)
+            if not np.isfinite(J):
+                raise diverged()
+            history.append(J)
+            if callback is not None:
+                callback(epoch, J)
         return history
 
     def predict_proba(self, X: npt.ArrayLike) -> Array:
@@ -188,9 +189,11 @@ class Network:
         network.architecture, network.parameters = storage.load(path)
         return network
 
-    def _examples(self, parameters: Parameters, X: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[Array, Array]:
+    def _examples(
+        self, parameters: Parameters, X: npt.ArrayLike, Y: npt.ArrayLike, kinds: str = "f"
+    ) -> tuple[Array, Array]:
         """X and Y as the parameters and the architecture need them, all checked."""
-        self.architecture.check(parameters)
+        self.architecture.check(parameters, kinds)
         dtype = self.architecture.real_dtype(parameters)
         X = inputs(self.architecture, X, dtype)
         return X, targets(self.architecture, Y, len(X), dtype)

@@ -31,7 +31,9 @@ def save(path: str | os.PathLike[str], architecture: Architecture, parameters: P
     header = {"format": FORMAT, "version": VERSION, **dataclasses.asdict(architecture)}
     entries: dict[str, Any] = {HEADER: np.array(json.dumps(header)), **parameters}
     target = Path(os.path.realpath(path))  # through a symbolic link, so that the link stays one
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+    if target.exists() and not target.is_file():
+        raise OSError(f"{os.fspath(path)} is no regular file, and would be replaced: name another")
+    temporary = target.with_name(f".tinygrad_bp-{uuid.uuid4().hex}.tmp")
     try:
         with open(temporary, "xb") as file:  # given an open file, savez appends no extension of its own
             np.savez(file, **entries)
@@ -74,6 +76,6 @@ def check(architecture: Architecture, parameters: Parameters) -> None:
     architecture.check(parameters)
     for name, value in parameters.items():
         if value.dtype not in (np.float32, np.float64):
-            raise ValueError(f"parameters[{name!r}] must be float32 or float64 to be kept in a file; it is {value.dtype}")
+            raise ValueError(f"parameters[{name!r}] must be float32 or float64 in a file; it is {value.dtype}")
     if not all_finite(parameters):
         raise ValueError("parameters: NaN or infinity is among them")

@@ -1,27 +1,44 @@
 """The tables of derivatives, one file for each family of functions; importing this package fills them."""
 
-from . import activations, arithmetic, exponential, indexing, products, reductions, scalars, shapes, trigonometric
-from .kinds import COMPOSED, TABLE, Rule, bilinear, elementwise, linear, primitive, reduction
-from .plain import PLAIN, REFUSED
+from . import (  # noqa: F401  (they state the rules)
+    activations,
+    arithmetic,
+    choosing,
+    einsum,
+    exponential,
+    factorisations,
+    indexing,
+    joining,
+    moving,
+    norms,
+    polynomials,
+    products,
+    reductions,
+    scalars,
+    scans,
+    shapes,
+    solving,
+    spacing,
+    statistics,
+    trigonometric,
+)
+from .coverage import coverage
+from .kinds import bilinear, elementwise, linear, primitive, reduction
+from .plain import NOT_YET, PLAIN, REFUSED, refusal
+from .rule import COMPOSED, TABLE, Rule
 
 __all__ = [
     "COMPOSED",
+    "NOT_YET",
     "PLAIN",
     "REFUSED",
     "TABLE",
     "Rule",
-    "activations",
-    "arithmetic",
     "bilinear",
+    "coverage",
     "elementwise",
-    "exponential",
-    "indexing",
     "linear",
     "primitive",
-    "products",
     "reduction",
-    "reductions",
-    "scalars",
-    "shapes",
-    "trigonometric",
+    "refusal",
 ]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import elementwise, select
+from .arrays import select
+from .kinds import elementwise
 from .reductions import logsumexp
-
 
 
 def _sigmoid(x: Any) -> Any:
@@ -34,7 +34,7 @@ def _softplus(x: Any) -> Any:
 
 def _softmax(x: Any, axis: Any = None) -> Any:
     """exp(x) / Σ exp(x), the sum over `axis` (None: all)."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 

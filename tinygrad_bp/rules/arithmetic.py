@@ -1,7 +1,7 @@
 """Arithmetic, and the choice between two numbers.
 
 Conventions: x⁰ is flat in x, and 0^b flat in b ≥ 0; |x| has slope 0 at 0; ties of maximum and minimum share equally;
-where a result is nan, the argument that is nan takes its cotangent.
+where a result is nan, the argument that is nan takes its cotangent; clip has slope 1 on its closed interval.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy._core import umath
 
-from .kinds import elementwise, select
+from .arrays import select
+from .kinds import composed, elementwise
 
 
 def _base(d: Any, a: Any, b: Any) -> Any:
-    """d·b·a^(b−1), and 0 where a and b are 0."""
+    """d·b·a^(b−1), and 0 where b is 0."""
     if isinstance(b, (int, float)):
         return d * (b * a ** (b - 1)) if b else np.zeros_like(d)
-    flat = (a == 0) & (b == 0)
+    flat = (b == 0) & ((a == 0) | (a != a))
     return select(flat, 0.0, d * b * a ** (b - select(flat, 0, 1)))
 
 
@@ -36,21 +38,21 @@ def _chosen(d: Any, y: Any, x: Any, other: Any) -> Any:
 
 # fmt: off
 #            function          d · ∂y/∂x, one for each argument
-elementwise( np.add,           lambda d, y, a, b: d,                       lambda d, y, a, b: d,                 reads=False )
-elementwise( np.subtract,      lambda d, y, a, b: d,                       lambda d, y, a, b: -d,                reads=False )
-elementwise( np.multiply,      lambda d, y, a, b: d * b,                   lambda d, y, a, b: d * a )
-elementwise( np.divide,        lambda d, y, a, b: d / b,                   lambda d, y, a, b: -d * y / b )
-elementwise( np.power,         lambda d, y, a, b: _base(d, a, b),          lambda d, y, a, b: _exponent(d, y, a) )
-elementwise( np.float_power,   lambda d, y, a, b: _base(d, a, b),          lambda d, y, a, b: _exponent(d, y, a) )
-elementwise( np.remainder,     lambda d, y, a, b: d,                       lambda d, y, a, b: -d * np.floor_divide(a, b) )
-elementwise( np.fmod,          lambda d, y, a, b: d,                       lambda d, y, a, b: -d * np.trunc(a / b) )
-elementwise( np.maximum,       lambda d, y, a, b: _chosen(d, y, a, b),     lambda d, y, a, b: _chosen(d, y, b, a) )
-elementwise( np.minimum,       lambda d, y, a, b: _chosen(d, y, a, b),     lambda d, y, a, b: _chosen(d, y, b, a) )
-elementwise( np.fmax,          lambda d, y, a, b: _chosen(d, y, a, b),     lambda d, y, a, b: _chosen(d, y, b, a) )
-elementwise( np.fmin,          lambda d, y, a, b: _chosen(d, y, a, b),     lambda d, y, a, b: _chosen(d, y, b, a) )
+elementwise( np.add,           lambda d, y, a, b: d,                   lambda d, y, a, b: d,   reads=False )
+elementwise( np.subtract,      lambda d, y, a, b: d,                   lambda d, y, a, b: -d,  reads=False )
+elementwise( np.multiply,      lambda d, y, a, b: d * b,               lambda d, y, a, b: d * a )
+elementwise( np.divide,        lambda d, y, a, b: d / b,               lambda d, y, a, b: -d * y / b )
+elementwise( np.power,         lambda d, y, a, b: _base(d, a, b),      lambda d, y, a, b: _exponent(d, y, a) )
+elementwise( np.float_power,   lambda d, y, a, b: _base(d, a, b),      lambda d, y, a, b: _exponent(d, y, a) )
+elementwise( np.remainder,     lambda d, y, a, b: d,                   lambda d, y, a, b: -d * np.floor_divide(a, b) )
+elementwise( np.fmod,          lambda d, y, a, b: d,                   lambda d, y, a, b: -d * np.trunc(a / b) )
+elementwise( np.maximum,       lambda d, y, a, b: _chosen(d, y, a, b), lambda d, y, a, b: _chosen(d, y, b, a) )
+elementwise( np.minimum,       lambda d, y, a, b: _chosen(d, y, a, b), lambda d, y, a, b: _chosen(d, y, b, a) )
+elementwise( np.fmax,          lambda d, y, a, b: _chosen(d, y, a, b), lambda d, y, a, b: _chosen(d, y, b, a) )
+elementwise( np.fmin,          lambda d, y, a, b: _chosen(d, y, a, b), lambda d, y, a, b: _chosen(d, y, b, a) )
 elementwise( np.copysign,      lambda d, y, a, b: select(np.signbit(b), -d, d) * np.sign(a),
                                lambda d, y, a, b: np.zeros_like(d) )
-elementwise( np.heaviside,     lambda d, y, x, h: np.zeros_like(d),        lambda d, y, x, h: select(x == 0, d, 0.0) )
+elementwise( np.heaviside,     lambda d, y, x, h: np.zeros_like(d),    lambda d, y, x, h: select(x == 0, d, 0.0) )
 elementwise( np.ldexp,         lambda d, y, x, i: np.ldexp(d, i),          None )
 elementwise( np.negative,      lambda d, y, x: -d,                         reads=False )
 elementwise( np.positive,      lambda d, y, x: d,                          reads=False )
@@ -65,5 +67,17 @@ elementwise( np.deg2rad,       lambda d, y, x: np.deg2rad(d),              reads
 elementwise( np.radians,       lambda d, y, x: np.radians(d),              reads=False )
 elementwise( np.rad2deg,       lambda d, y, x: np.rad2deg(d),              reads=False )
 elementwise( np.degrees,       lambda d, y, x: np.degrees(d),              reads=False )
-elementwise( np.where,         None,                                       lambda d, y, c, a, b: select(c, d, 0.0),
-                                                                           lambda d, y, c, a, b: select(c, 0.0, d) )
+elementwise( np.where,         None,                                   lambda d, y, c, a, b: select(c, d, 0.0),
+                                                                       lambda d, y, c, a, b: select(c, 0.0, d) )
+_clip = elementwise( vars(umath)["clip"],  # the ufunc behind np.clip, which has no public name
+                               lambda d, y, x, low, high: select((x < low) | (x > high), 0.0, d),
+                               lambda d, y, x, low, high: select((x < low) & (low <= high), d, 0.0),
+                               lambda d, y, x, low, high: select((x > high) | (low > high), d, 0.0) )
+# fmt: on
+
+
+@composed(np.clip)
+def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    """x between two bounds, either of which may be None."""
+    low, high = (a_min, a_max) if min is None is max else (min, max)
+    return _clip(x, -np.inf if low is None else low, np.inf if high is None else high)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .kinds import linear, variadic
+from .rule import Rule
 
 
 class Scatter:
@@ -44,8 +45,8 @@ def _scatter(shape: tuple[int, ...], indices: tuple[Any, ...], *parts: Any) -> A
     return total
 
 
-getitem = linear(operator.getitem, lambda d, y, x, index: Scatter(d, index))
-scattered = variadic(
+getitem: Rule = linear(operator.getitem, lambda d, y, x, index: Scatter(d, index))
+scattered: Rule = variadic(
     _scatter,
     lambda i, d, y, shape, indices, *parts: d[indices[i - 2]],
     lambda i, d, y, shape, indices, *parts: scattered(shape, (indices[i - 2],), d),

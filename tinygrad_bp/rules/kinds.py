@@ -1,4 +1,4 @@
-"""The kinds of rule, and the table that holds them.
+"""The kinds of rule, each stated by a function of this file.
 
 A rule says how one function y = f(x₀, x₁, …) moves derivatives. All rules are plain NumPy, and name
 
@@ -19,94 +19,14 @@ Broadcasting is undone by the sweep for the kinds that broadcast, never in a rul
 
 from __future__ import annotations
 
-import inspect
-import sys
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-Function = Callable[..., Any]
-
-
-class Rule:
-    """What the engine knows of one function. Calling a rule calls the function, and records it if a Value is given.
-
-    `pullbacks[i](d, y, *arguments, **options)` is the cotangent of argument i, `pushforwards[i]` the tangent of y that
-    comes from the tangent of argument i; None where the function has no derivative in that argument. A function that
-    takes any number of alike arguments gives an object that can be indexed by every i.
-    """
-
-    def __init__(
-        self,
-        function: Function,
-        pullbacks: Any,
-        pushforwards: Any,
-        *,
-        signature: Function | None = None,
-        broadcasts: bool = False,
-        reads: bool = True,
-        joint: bool = False,
-    ) -> None:
-        self.function = function
-        self.name: str = getattr(function, "__name__", repr(function)).lstrip("_")
-        self.pullbacks = pullbacks
-        self.pushforwards = pushforwards
-        self.broadcasts = broadcasts
-        #: whether a rule reads the numbers of its arguments (not only their shapes), which must then outlive the call
-        self.reads = reads
-        #: whether one pullback gives the cotangents of all arguments at once
-        self.joint = joint
-        #: how the function is evaluated on Python floats, where there is a faster way
-        self.scalar: Function | None = None
-        #: the arguments in which there is no derivative
-        self.undifferentiated = (
-            tuple(i for i, pullback in enumerate(pullbacks) if pullback is None) if isinstance(pullbacks, tuple) else ()
-        )
-        self.positions, self.options = _accepts(signature)
-        self.__doc__ = getattr(function, "__doc__", None)
-
-    def __call__(self, *arguments: Any, **options: Any) -> Any:
-        for argument in arguments:
-            if hasattr(argument, "__record__"):
-                return argument.__record__(self, arguments, options)
-        return self.function(*arguments, **options)
-
-    def __repr__(self) -> str:
-        return f"<rule of {self.name}>"
-
-    def check(self, arguments: Sequence[Any], options: dict[str, Any]) -> None:
-        """Refuse what the rule would not hear of: a TypeError names the option."""
-        if len(arguments) > self.positions:
-            raise TypeError(f"{self.name}: {len(arguments)} positional arguments; with a Value give at most "
-                            f"{self.positions}, the options by name")  # fmt: skip
-        if self.options is not None:
-            for option in options:
-                if option not in self.options:
-                    raise TypeError(f"{self.name}({option}=…) is not differentiated: leave {option} out, or apply it "
-                                    f"to value.data")  # fmt: skip
-
-
-def _accepts(signature: Function | None) -> tuple[int, frozenset[str] | None]:
-    """How many arguments, and which options, a rule written as `rule(d, y, *arguments, **options)` takes."""
-    if signature is None:
-        return sys.maxsize, None
-    parameters = list(inspect.signature(signature).parameters.values())[2:]
-    kinds = {p.kind for p in parameters}
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    named = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return (
-        sys.maxsize if inspect.Parameter.VAR_POSITIONAL in kinds else len(positional),
-        None if inspect.Parameter.VAR_KEYWORD in kinds else frozenset(named),
-    )
-
-
-#: the rules, keyed by the function itself: NumPy's, ours, or a user's
-TABLE: dict[Function, Rule] = {}
-
-
-#: functions made of others: the same function written in NumPy, so that given Values it records what it does
-COMPOSED: dict[Function, Function] = {}
+from .arrays import expand, spread
+from .rule import COMPOSED, TABLE, Function, Rule
 
 
 def composed(function: Function) -> Callable[[Function], Function]:
@@ -121,7 +41,7 @@ def composed(function: Function) -> Callable[[Function], Function]:
 
 def _state(rule: Rule) -> Rule:
     if rule.function in TABLE:
-        raise ValueError(f"{rule.name} has a rule already, and a derivative is stated once: give a function of your own")
+        raise ValueError(f"{rule.name} has a rule already, and is stated once: give a function of your own")
     TABLE[rule.function] = rule
     return rule
 
@@ -145,7 +65,7 @@ def reduction(function: Function, partial: Function, *, reads: bool = True) -> R
     def pullback(d: Any, y: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
         d, y = (d, y) if keepdims else (expand(d, x, axis), expand(y, x, axis))
         cotangent = partial(d, y, x, axis)
-        return cotangent if np.shape(cotangent) == np.shape(x) else np.broadcast_to(cotangent, np.shape(x))
+        return cotangent if np.shape(cotangent) == np.shape(x) else spread(cotangent, np.shape(x))
 
     def pushforward(d: Any, y: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
         return np.sum(partial(d, y if keepdims else expand(y, x, axis), x, axis), axis=axis, keepdims=keepdims)
@@ -154,7 +74,7 @@ def reduction(function: Function, partial: Function, *, reads: bool = True) -> R
 
 
 def linear(function: Function, adjoint: Function, *, reads: bool = False) -> Rule:
-    """State a function linear in its first argument: `adjoint(d, y, x, *rest, **options)` is its transpose applied to d.
+    """State a function linear in its first argument: `adjoint(d, y, x, *rest, **options)` is its transpose, of d.
 
     `rest` and `options` are as the function takes them (axes, shapes, indices) and are not differentiated.
     ValueError if the function has a rule already.
@@ -228,41 +148,12 @@ class Each:
     def __getitem__(self, i: int) -> Function:
         return self.make(i)
 
+    def __iter__(self) -> Iterator[Function]:
+        return map(self.make, itertools.count())
+
 
 def _first(partials: Sequence[Function | None]) -> Function:
     for partial in partials:
         if partial is not None:
             return partial
     raise ValueError("a rule needs at least one partial derivative")
-
-
-def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
-    """The axes that `axis` means for an array of `ndim` axes, counted from 0."""
-    if axis is None:
-        return tuple(range(ndim))
-    return tuple(a % ndim for a in axis) if isinstance(axis, (tuple, list)) else (axis % ndim,)
-
-
-def expand(reduced: Any, x: Any, axis: Any) -> Any:
-    """Give a reduction's result its reduced axes back, with length 1, so that it broadcasts against x."""
-    if axis is None:
-        return reduced
-    shape = list(np.shape(x))
-    for a in axes_of(axis, len(shape)):
-        shape[a] = 1
-    return np.reshape(reduced, tuple(shape))
-
-
-def unbroadcast(d: Any, shape: tuple[int, ...]) -> Any:
-    """Sum d over the axes along which an array of `shape` was broadcast: the adjoint of broadcasting."""
-    lead = np.ndim(d) - len(shape)
-    wide = np.shape(d)
-    axes = tuple(range(lead)) + tuple(i + lead for i, n in enumerate(shape) if n == 1 != wide[i + lead])
-    return np.reshape(np.add.reduce(d, axis=axes), shape) if axes else d
-
-
-def select(condition: Any, where_true: Any, where_false: Any) -> Any:
-    """`np.where`, and for a Python bool the branch itself."""
-    if type(condition) is bool:
-        return where_true if condition else where_false
-    return np.where(condition, where_true, where_false)

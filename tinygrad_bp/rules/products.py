@@ -2,48 +2,160 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from .kinds import bilinear
-
-
-def _rows(a: Any) -> Any:
-    """The left factor of a product as a (stack of) matrix: a vector is one row."""
-    return a[None, :] if np.ndim(a) == 1 else a
+from .arrays import axes_of
+from .kinds import bilinear, composed
 
 
-def _columns(b: Any) -> Any:
-    """The right factor of a product as a (stack of) matrix: a vector is one column."""
-    return b[:, None] if np.ndim(b) == 1 else b
+def _matrices(d: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
+    """d, a and b as (stacks of) matrices: a vector on the left is a row, one on the right a column."""
+    if b.ndim == 1:
+        b, d = b[:, None], d[..., None]
+    if a.ndim == 1:
+        a, d = a[None, :], d[..., None, :]
+    return d, a, b
 
 
-def _matrix(d: Any, a: Any, b: Any) -> Any:
-    """A product's cotangent with the axes back that a vector factor took from it."""
-    if np.ndim(b) == 1:
-        d = np.reshape(d, (*np.shape(d), 1))
-    if np.ndim(a) == 1:
-        d = np.reshape(d, (*np.shape(d)[:-1][: np.ndim(d) - 1 - (np.ndim(b) == 1)], 1, np.shape(d)[-1]))
-    return d
+def _rows(x: Any) -> Any:
+    """All rows of a stack of matrices, as one matrix."""
+    return np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+def _by_columns(x: Any) -> bool:
+    """Whether x lies in memory column by column, as Wᵀ does: then its cotangent should too, to be added to W's."""
+    return type(x) is np.ndarray and x.flags.f_contiguous and not x.flags.c_contiguous
 
 
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     """d bᵀ."""
-    if np.ndim(a) == np.ndim(b) == 2:
-        return d @ b.T
-    left = _matrix(d, a, b) @ np.matrix_transpose(_columns(b))
-    return left[..., 0, :] if np.ndim(a) == 1 else left
+    if a.ndim == b.ndim == 2:
+        return (b @ d.T).T if _by_columns(a) else d @ b.T
+    d, _, b = _matrices(d, a, b)
+    left = d @ b.mT
+    return left[..., 0, :] if a.ndim == 1 else left
 
 
 def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
-    """aᵀ d."""
-    if np.ndim(a) == np.ndim(b) == 2:
-        return a.T @ d
-    right = np.matrix_transpose(_rows(a)) @ _matrix(d, a, b)
-    return right[..., 0] if np.ndim(b) == 1 else right
+    """aᵀ d; for one b to a stack of a, its sum over the stack, as one product."""
+    if a.ndim == b.ndim == 2:
+        return (d.T @ a).T if _by_columns(b) else a.T @ d
+    one = b.ndim <= 2
+    vector = b.ndim == 1
+    d, a, b = _matrices(d, a, b)
+    right = _rows(a).T @ _rows(d) if one else a.mT @ d
+    return right[..., 0] if vector else right
 
 
 # fmt: off
 #         function    adjoints of a ↦ f(a, b) and of b ↦ f(a, b), applied to d
 bilinear( np.matmul,  _matmul_left,  _matmul_right )
+# fmt: on
+
+
+@composed(np.tensordot)
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """The sum of products over some axes of a and of b: a number of them, last and first, or a pair of lists."""
+    left, right = (range(-axes, 0), range(axes)) if isinstance(axes, (int, np.integer)) else axes
+    left, right = axes_of(_listed(left), np.ndim(a)), axes_of(_listed(right), np.ndim(b))
+    if [np.shape(a)[i] for i in left] != [np.shape(b)[i] for i in right]:
+        raise ValueError(f"tensordot sums axes {left} of shape {np.shape(a)} with axes {right} of shape {np.shape(b)}: "
+                         f"their lengths differ")  # fmt: skip
+    kept_left = [i for i in range(np.ndim(a)) if i not in left]
+    kept_right = [i for i in range(np.ndim(b)) if i not in right]
+    rows, columns = [np.shape(a)[i] for i in kept_left], [np.shape(b)[i] for i in kept_right]
+    n = math.prod(np.shape(a)[i] for i in left)
+    a = np.reshape(np.transpose(a, (*kept_left, *left)), (math.prod(rows), n))
+    b = np.reshape(np.transpose(b, (*right, *kept_right)), (n, math.prod(columns)))
+    return np.reshape(a @ b, (*rows, *columns))
+
+
+def _listed(axes: Any) -> tuple[int, ...]:
+    return (int(axes),) if isinstance(axes, (int, np.integer)) else tuple(axes)
+
+
+@composed(np.dot)
+def dot(a: Any, b: Any) -> Any:
+    """The sum of products over the last axis of a and the last but one of b (its only one, if it has one)."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    if np.ndim(b) <= 2:
+        return np.matmul(a, b)
+    return tensordot(a, b, (-1, -2))
+
+
+@composed(np.inner)
+def inner(a: Any, b: Any) -> Any:
+    """The sum of products over the last axes."""
+    return np.multiply(a, b) if np.ndim(a) == 0 or np.ndim(b) == 0 else tensordot(a, b, (-1, -1))
+
+
+@composed(np.kron)
+def kron(a: Any, b: Any) -> Any:
+    """b times each entry of a, in the place of that entry."""
+    n = max(np.ndim(a), np.ndim(b))
+    a, b = (np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in (a, b))
+    product = np.expand_dims(a, tuple(range(1, 2 * n, 2))) * np.expand_dims(b, tuple(range(0, 2 * n, 2)))
+    return np.reshape(product, [i * j for i, j in zip(np.shape(a), np.shape(b), strict=True)])
+
+
+@composed(np.cross)
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """The vector products of vectors of three entries, along an axis."""
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
+        raise ValueError(f"cross takes vectors of 3 entries, not {np.shape(a)[-1]} and {np.shape(b)[-1]}")
+    product = a[..., [1, 2, 0]] * b[..., [2, 0, 1]] - a[..., [2, 0, 1]] * b[..., [1, 2, 0]]
+    return np.moveaxis(product, -1, axisc)
+
+
+@composed(np.convolve)
+def convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    """Σ a_i v_{k−i}: the rows of a's windows, reversed, times v."""
+    a, v = (a, v) if np.size(a) >= np.size(v) else (v, a)
+    n = np.size(v)
+    windows = sliding_window_view(np.pad(a, n - 1), n)
+    full = windows @ np.flip(v)
+    start, stop = {"full": (0, None), "same": ((n - 1) // 2, (n - 1) // 2 + np.size(a)), "valid": (n - 1, np.size(a))}[
+        mode
+    ]
+    return full[start:stop]
+
+
+@composed(np.correlate)
+def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    """Σ a_{i+k} v_i."""
+    if np.size(a) < np.size(v):
+        return np.flip(correlate(v, a, mode))
+    return convolve(a, np.flip(v), mode)
+
+
+@composed(np.vecdot)
+@composed(np.linalg.vecdot)
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """Inner products of the vectors along an axis."""
+    return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
+
+
+# fmt: off
+#        function                 written in functions that have a rule
+composed( np.outer )(             lambda a, b: np.reshape(a, (np.size(a), 1)) * np.reshape(b, (1, np.size(b))) )
+composed( np.vdot )(              lambda a, b, /: np.ravel(a) @ np.ravel(b) )
+composed( np.trace )(             lambda a, offset=0, axis1=0, axis2=1:
+                                      np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1) )
+composed( np.linalg.trace )(      lambda x, /, *, offset=0: np.trace(x, offset, -2, -1) )
+composed( np.linalg.matmul )(     lambda x1, x2, /: np.matmul(x1, x2) )
+composed( np.linalg.outer )(      lambda x1, x2, /: np.outer(x1, x2) )
+composed( np.linalg.tensordot )(  lambda x1, x2, /, *, axes=2: np.tensordot(x1, x2, axes) )
+composed( np.linalg.cross )(      lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis) )
+composed( np.linalg.multi_dot )(  lambda arrays: functools.reduce(np.dot, arrays) )
+
+if hasattr(np, "matvec"):         # NumPy 2.2
+    composed( np.matvec )(        lambda x1, x2, /: (x1 @ x2[..., None])[..., 0] )
+    composed( np.vecmat )(        lambda x1, x2, /: (x1[..., None, :] @ x2)[..., 0, :] )

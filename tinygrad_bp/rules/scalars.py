@@ -1,6 +1,7 @@
-"""How functions are evaluated on Python floats: `math` is many times faster there than NumPy.
+"""How functions are evaluated where there is a faster way than to call them.
 
-Where `math` raises and NumPy has inf or nan, the engine asks NumPy.
+On Python floats `math` is many times faster than NumPy; where it raises and NumPy has inf or nan, the engine asks
+NumPy. On arrays the operators and `ufunc.reduce` lead to the same loops with less ado.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from . import arithmetic, exponential, trigonometric  # noqa: F401  (they state the rules)
 from .activations import relu, sigmoid
-from .kinds import TABLE
+from .rule import TABLE
 from .shapes import identity
 
 SCALAR: dict[Any, Callable[..., float]] = {
@@ -47,5 +48,20 @@ SCALAR: dict[Any, Callable[..., float]] = {
     identity.function: lambda x: x,
 }
 
+EVALUATE: dict[Any, Callable[..., Any]] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+    np.negative: operator.neg,
+    np.matmul: operator.matmul,
+    np.transpose: lambda x, axes=None: x.transpose(axes),
+    np.sum: lambda x, axis=None, *, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
+    np.max: lambda x, axis=None, *, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims),
+    np.min: lambda x, axis=None, *, keepdims=False: np.minimum.reduce(x, axis=axis, keepdims=keepdims),
+}
+
+for _function, _evaluate in EVALUATE.items():
+    TABLE[_function].evaluate = _evaluate
 for _function, _scalar in SCALAR.items():
     TABLE[_function].scalar = _scalar

@@ -1,4 +1,4 @@
-"""Functions that move entries about: linear, so only the adjoint is stated."""
+"""Functions that give an array another shape, or its axes another order: linear, so only the adjoint is stated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import axes_of, composed, linear, unbroadcast, variadic
+from .arrays import axes_of, unbroadcast
+from .kinds import composed, linear
+from .rule import Rule
 
 
 def _identity(x: Any) -> Any:
@@ -24,38 +26,40 @@ def _back(axes: Any) -> Any:
     return None if axes is None else tuple(int(i) for i in np.argsort(axes_of(axes, len(axes))))
 
 
-def _part(i: int, d: Any, arrays: tuple[Any, ...], axis: int | None) -> Any:
-    """The part of a concatenation that came from array i."""
-    if axis is None:
-        start = sum(np.size(a) for a in arrays[:i])
-        return np.reshape(d[start : start + np.size(arrays[i])], np.shape(arrays[i]))
-    axis = axis % np.ndim(d)
-    start = sum(np.shape(a)[axis] for a in arrays[:i])
-    return d[(slice(None),) * axis + (slice(start, start + np.shape(arrays[i])[axis]),)]
+# fmt: off
+#       function                    adjoint of x ↦ f(x, …), applied to d
+identity: Rule = linear( _identity, lambda d, y, x: d )
+cast:     Rule = linear( _cast,     lambda d, y, x, dtype: cast(d, x.dtype) )
+linear( np.reshape,                 lambda d, y, x, shape: np.reshape(d, np.shape(x)) )
+linear( np.transpose,               lambda d, y, x, axes=None: np.transpose(d, _back(axes)) )
+linear( np.broadcast_to,            lambda d, y, x, shape: unbroadcast(d, np.shape(x)) )
+# fmt: on
 
 
-def _placed(i: int, d: Any, arrays: tuple[Any, ...], axis: int | None) -> Any:
-    """A concatenation of zeros, with d in the place of array i."""
-    return joined(*(d if j == i else np.zeros_like(a) for j, a in enumerate(arrays)), axis=axis)
+def _outline(x: Any) -> Any:
+    """An array of x's shape that takes no memory: what NumPy makes of it has the shape of the result."""
+    return np.broadcast_to(0.0, np.shape(x))
 
 
-def _joined(*arrays: Any, axis: int | None = 0) -> Any:
-    """`np.concatenate` of arrays given one by one."""
-    return np.concatenate(arrays, axis=axis)
+def _axes(x: Any) -> Any:
+    """An array whose axis i has length i, for each axis of x: where NumPy moves its axes, its shape says the order."""
+    return np.empty(tuple(range(np.ndim(x))))
 
 
 # fmt: off
-#       function              adjoint of x ↦ f(x, …), applied to d
-identity = linear( _identity, lambda d, y, x: d )
-cast     = linear( _cast,     lambda d, y, x, dtype: cast(d, x.dtype) )
-linear( np.reshape,           lambda d, y, x, shape: np.reshape(d, np.shape(x)) )
-linear( np.transpose,         lambda d, y, x, axes=None: np.transpose(d, _back(axes)) )
-linear( np.broadcast_to,      lambda d, y, x, shape: unbroadcast(d, np.shape(x)) )
-joined = variadic( _joined,   lambda i, d, y, *arrays, axis=0: _part(i, d, arrays, axis),
-                              lambda i, d, y, *arrays, axis=0: _placed(i, d, arrays, axis), reads=False )
-
-
-@composed(np.concatenate)
-def concatenate(arrays: Any, axis: int | None = 0) -> Any:
-    """`np.concatenate` of a sequence of arrays."""
-    return joined(*arrays, axis=axis)
+#        function                       written in functions that have a rule
+composed( np.ravel )(                   lambda a: np.reshape(a, np.size(a)) )
+composed( np.expand_dims )(             lambda a, axis: np.reshape(a, np.expand_dims(_outline(a), axis).shape) )
+composed( np.squeeze )(                 lambda a, axis=None: np.reshape(a, np.squeeze(_outline(a), axis).shape) )
+composed( np.moveaxis )(                lambda a, source, destination:
+                                            np.transpose(a, np.moveaxis(_axes(a), source, destination).shape) )
+composed( np.rollaxis )(                lambda a, axis, start=0:
+                                            np.transpose(a, np.rollaxis(_axes(a), axis, start).shape) )
+composed( np.swapaxes )(                lambda a, axis1, axis2:
+                                            np.transpose(a, np.swapaxes(_axes(a), axis1, axis2).shape) )
+composed( np.matrix_transpose )(        lambda x, /: np.transpose(x, np.matrix_transpose(_axes(x)).shape) )
+composed( np.linalg.matrix_transpose )( lambda x, /: np.matrix_transpose(x) )
+composed( np.copy )(                    lambda a: np.positive(a) )
+composed( np.real )(                    lambda val: np.positive(val) )
+composed( np.real_if_close )(           lambda a, tol=100: np.positive(a) )
+composed( np.astype )(                  lambda x, dtype, /, *, copy=True: x.astype(dtype) )
