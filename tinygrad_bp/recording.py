@@ -132,13 +132,9 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
     if written is not None:
         return written(*arguments, **options)
     if function in PLAIN:
-<<<<<<< HEAD
-        return _watched(function(*map(plain, arguments), **{option: plain(x) for option, x in options.items()}))
-=======
         numbers = [plain(x) for x in arguments]
         with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
-            return function(*numbers, **{option: plain(x) for option, x in options.items()})
->>>>>>> main
+            return _watched(function(*numbers, **{option: plain(x) for option, x in options.items()}))
     where = getattr(function, "__module__", None) or "numpy"
     why = REFUSED.get(function, "has no rule: state one with tinygrad_bp.primitive, or apply it to value.data")
     raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {why}")
