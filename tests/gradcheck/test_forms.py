@@ -230,6 +230,14 @@ def test_a_process_pool() -> None:
     assert there == str(gradcheck(layer_cost, W, gradient=wrong_slope, seed=7))
 
 
+def test_a_dask_cluster() -> None:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:  # noqa: SIM117
+        with distributed.Client(cluster) as client:
+            there = str(gradcheck(layer_cost, W, gradient=wrong_slope, seed=7, executor=client.get_executor()))
+    assert there == str(gradcheck(layer_cost, W, gradient=wrong_slope, seed=7))
+
+
 def test_limit_and_progress() -> None:
     told: list[int] = []
     report = gradcheck(layer_cost, W, gradient=wrong_slope, seed=1, max_evaluations=40, progress=told.append)
