@@ -25,13 +25,17 @@ DIRECTIONS_OF_ROUNDING = 2
 class Candidate:
     """The candidate's gradient, one flat float64 array for each block, and what rounding can have done to it.
 
+    wide     gives its values in the next wider type, None where it does not take it
+    smallest the smallest positive number of its type, by which underflow is off
     spread   the largest difference between two calls at the same point, relative to the block's largest entry
     """
 
     values: list[Array]
     rounding: list[Array]
     roundoff: float
+    smallest: float
     spread: float
+    wide: Callable[[], list[Array] | None] = lambda: None
 
     @property
     def random(self) -> bool:
@@ -51,7 +55,8 @@ class Candidate:
     def own_rounding(self, v: dict[int, Array]) -> float:
         """The part of it that does not come from moving x, which may cross a corner."""
         with np.errstate(all="ignore"):
-            return 4 * self.roundoff * float(sum(np.linalg.norm(self.values[b] * v[b]) for b in v))
+            relative = 4 * self.roundoff * float(sum(np.linalg.norm(self.values[b] * v[b]) for b in v))
+            return relative + 16 * self.smallest * float(sum(np.abs(v[b]).sum() for b in v))
 
 
 def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.random.Generator) -> Candidate:
@@ -84,7 +89,15 @@ def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.
                 spread = max(spread, float(twice.max()) / largest if largest > 0 else np.inf)
             moved = np.max([np.abs(other[b] - g) for other in beside], axis=0)
             rounding.append(np.where(np.isfinite(g), np.fmax(twice, np.where(np.isfinite(moved), moved, 0.0)), 0.0))
-    return Candidate(values, rounding, _roundoff(result), spread)
+
+    def wide() -> list[Array] | None:
+        dtypes = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
+        try:
+            return call({b: block.x.astype(dtypes[block.x.dtype]) for b, block in enumerate(arguments.blocks)})[1]
+        except Exception:  # it does not take them: then it has no more to say
+            return None
+
+    return Candidate(values, rounding, *_precision(result), spread, wide)
 
 
 def _one_ulp_away(arguments: Arguments, seed: np.random.Generator) -> dict[int, Array]:
@@ -94,6 +107,8 @@ def _one_ulp_away(arguments: Arguments, seed: np.random.Generator) -> dict[int, 
     }
 
 
-def _roundoff(result: Any) -> float:
-    found = [np.finfo(a.dtype).eps / 2 for a in (np.asarray(g) for _, g in leaves(result)) if a.dtype.kind == "f"]
-    return float(max(found, default=np.finfo(np.float64).eps / 2))
+def _precision(result: Any) -> tuple[float, float]:
+    """The unit roundoff and the smallest positive number of the coarsest type in a gradient."""
+    types = [a.dtype for a in (np.asarray(g) for _, g in leaves(result)) if a.dtype.kind == "f"]
+    coarsest = max((np.finfo(t) for t in types), key=lambda info: float(info.eps), default=np.finfo(np.float64))
+    return float(coarsest.eps) / 2, float(coarsest.smallest_subnormal)

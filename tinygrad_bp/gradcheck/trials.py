@@ -117,7 +117,11 @@ class Subject:
     def judged(self, estimate: Estimate, v: dict[int, Array], size: float) -> str | None:
         bound = SAFETY * (estimate.bound + self.candidate.budget(v))
         verdict = judge(estimate.value, bound, self.candidate.slope(v), self.tau * size)
-        return None if verdict == "fail" and not estimate.trusted else verdict
+        if verdict == "fail":
+            # an accusation from within the noise has to stand well out of it: sums can be noisier than was measured
+            noisy = estimate.noise >= estimate.truncation and abs(estimate.value - self.candidate.slope(v)) <= 3 * bound
+            return None if noisy or not estimate.trusted else verdict
+        return verdict
 
     def _verdict(self, m: Measurement, size: float, whitened: bool) -> Trial:
         d, budget = self.candidate.slope(m.v), self.candidate.budget(m.v)

@@ -109,9 +109,8 @@ def right(count: int, seed: int) -> int:
         changed += len(set(found)) > 1 and dtype is np.float64
     checks = sum(verdicts.values())
     bound = 100 * upper_bound(failed, checks)
-    print(
-        f"right: {failed} of {checks} failed (at most {bound:.2f} % at 95 %); float64 verdicts changed by scale: {changed}"
-    )
+    print(f"right: {failed} of {checks} failed (at most {bound:.2f} % at 95 %)")
+    print(f"verdicts in float64 that a scale changed: {changed}")
     print(dict(sorted(verdicts.items())))
     return failed
 
