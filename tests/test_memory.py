@@ -39,7 +39,6 @@ def test_whoever_else_holds_it_is_seen(holder, other):
     assert held_alone(holder)
 
 
-
 def test_an_array_of_the_callers_alone_is_not_copied():
     def address() -> tuple[int, int]:
         x = np.ones(3)
@@ -82,11 +81,15 @@ def test_a_broadcast_is_copied_whole():
 
 
 def test_sole():
+    def handed(x):
+        return sole(x)
+
     x = np.ones(3)
-    assert sole(x)
+    assert handed(x)
     other = x
-    assert not sole(x)
+    assert not handed(x)
     del other
+    assert handed(x)
 
 
 def test_what_is_no_array_is_passed_through():

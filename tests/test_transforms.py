@@ -420,12 +420,8 @@ def test_jacobian_and_hessian(program, seed):
     np.testing.assert_allclose(hab, np.transpose(hba, (2, 3, 0, 1)), rtol=1e-9, atol=1e-10)
     d = matrices(seed + 1)
     products = t.hvp(program, xs, d)
-    np.testing.assert_allclose(
-        np.tensordot(haa, d[0]) + np.tensordot(hab, d[1]), products[0], rtol=1e-9, atol=1e-10
-    )
-    np.testing.assert_allclose(
-        np.tensordot(hba, d[0]) + np.tensordot(hbb, d[1]), products[1], rtol=1e-9, atol=1e-10
-    )
+    np.testing.assert_allclose(np.tensordot(haa, d[0]) + np.tensordot(hab, d[1]), products[0], rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(np.tensordot(hba, d[0]) + np.tensordot(hbb, d[1]), products[1], rtol=1e-9, atol=1e-10)
 
 
 def test_jacobian_by_either_pass():

@@ -42,8 +42,8 @@ def held_alone(holder: Any) -> bool:
 
 
 def sole(x: Any) -> bool:
-    """Whether the caller's variable is the only reference to x (whose base is another matter)."""
-    return _count(x) <= _OWN
+    """Whether only the caller, who was handed x, and the variable it was handed from refer to x."""
+    return _count(x) <= _HANDED
 
 
 def owned(x: Any) -> Any:
@@ -59,7 +59,7 @@ def owned(x: Any) -> Any:
     return x if whole and _count(base) <= _BASE else x.copy(order="K")
 
 
-def _calibrate() -> tuple[int, int, int]:
+def _calibrate() -> tuple[int, int, int, int]:
     """How many references are counted where there is only one holder: it depends on the interpreter's version."""
     holder = Holder()
     holder._data = np.empty(1)
@@ -70,8 +70,11 @@ def _calibrate() -> tuple[int, int, int]:
         base = x.base
         return own, _count(base)
 
+    def handed(x: Any) -> int:
+        return counted(x)[0]
+
     view = np.empty((2, 1)).T
-    return alone, *counted(view)
+    return alone, *counted(view), handed(view)
 
 
-_ALONE, _OWN, _BASE = _calibrate()
+_ALONE, _OWN, _BASE, _HANDED = _calibrate()

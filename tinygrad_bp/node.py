@@ -37,8 +37,8 @@ class Node:
     name: str | None
     #: the rule of f; None for a leaf
     rule: Rule | None
-    #: f of one or two Python numbers has them here, each a node or a constant (right is None where there is one only):
-    #: a tuple more for each node would double the work of the garbage collector
+    #: f of one or two numbers has them here, each a node or a constant (right is None where there is one only), and so
+    #: has one entry of an array: a tuple more for each node would double the work of the garbage collector
     left: Any
     right: Any
     #: any other f has (arguments, operands, options) here: nodes and constants, the numbers of all of them as they were

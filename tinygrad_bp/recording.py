@@ -22,6 +22,8 @@ from .rules import COMPOSED, PLAIN, REFUSED, TABLE, Rule
 from .rules.shapes import identity
 
 _NUMBERS = (float, int, bool)
+_IMMUTABLE = frozenset((float, int, bool, np.float64))
+_FLOAT64 = (float, int, np.float64)
 #: the no_grad blocks that are open here; a generator may close its own after others were opened, or in another task
 _paused: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("paused", default=())
 #: called with every plain outcome that a Value decides (comparisons, sign, argmax, …), where somebody watches
@@ -209,7 +211,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             y = y.copy(order="K")
     if _paused.get():
         return new_leaf(kind, y if type(y) is float else np.array(y))
-    if scalar and len(operands) <= 2 and not options and not rule.joint:
+    if len(operands) <= 2 and not options and not rule.joint and _IMMUTABLE.issuperset(map(type, operands)):
         return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
     if copied:
         arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
@@ -236,8 +238,10 @@ def unary(function: Any) -> Callable[[Any], Any]:
 
 
 def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
-    """An operator of two arguments, and its reflection; Python floats take a short way."""
+    """An operator of two arguments, and its reflection; numbers take a short way."""
     rule = TABLE[function]
+    arithmetic = rule.evaluate if function in (np.add, np.subtract, np.multiply, np.divide) else None
+    square = TABLE[np.square] if function is np.multiply else None  # x·x: one partial instead of two
     scalar = rule.scalar or _no_scalar
     new, following, paused = object.__new__, index.__next__, _paused.get
 
@@ -262,7 +266,13 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
                     return new_node(kind, scalar(a, other), rule, self, other)
             except (ArithmeticError, ValueError):
                 pass
+        elif type(a) is np.float64 and arithmetic is not None and not paused():
+            b = other._data if type(other) is type(self) else other
+            if type(b) in _FLOAT64:
+                return new_node(type(self), arithmetic(a, b), rule, self, other)
         del a  # `record` asks who else holds it
+        if other is self and square is not None:
+            return record(square, (self,), {})
         return record(rule, (self, other), {}) if _is_operand(other) else NotImplemented
 
     def reflected(self: Node, other: Any) -> Any:

@@ -111,7 +111,7 @@ def pull(
                 if release:
                     node.let_go()
                 continue
-            # f of one or two Python numbers, by far the most frequent where there are many nodes: the same, unrolled
+            # f of one or two numbers, by far the most frequent where there are many nodes: the same, unrolled
             y, rule, left, right = node._data, node.rule, node.left, node.right
             pullbacks = rule.pullbacks
             a = left._data if type(left) is kind else left
@@ -121,19 +121,21 @@ def pull(
                     g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
                 except ArithmeticError:
                     g = _in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
-                if type(g) is not float:
-                    g = conform(g, a, rule, "cotangent", "argument")
-                total = cotangents.get(left)
-                cotangents[left] = g if total is None else total + g
+                if type(g) is type(a):
+                    total = cotangents.get(left)
+                    cotangents[left] = g if total is None else total + g
+                else:
+                    reverse.add(left, g, a, rule)
             if type(right) is kind:
                 try:
                     g = pullbacks[1](d, y, a, b)
                 except ArithmeticError:
                     g = _in_numpy(pullbacks[1], d, y, (a, b), {})
-                if type(g) is not float:
-                    g = conform(g, b, rule, "cotangent", "argument")
-                total = cotangents.get(right)
-                cotangents[right] = g if total is None else total + g
+                if type(g) is type(b):
+                    total = cotangents.get(right)
+                    cotangents[right] = g if total is None else total + g
+                else:
+                    reverse.add(right, g, b, rule)
             if release:
                 node.left = node.right = None
                 node.general = ()
@@ -163,7 +165,7 @@ class _Reverse:
 
     def through(self, node: Any, d: Any) -> None:
         """Add what node's cotangent d gives to the cotangents of its arguments."""
-        rule, cotangents, kind, members, ours = node.rule, self.cotangents, self.kind, self.members, self.ours
+        rule, kind, members = node.rule, self.kind, self.members
         arguments, given, options = node.general or (node.arguments, node.operands, {})
         y, operands = node._data, given
         if self.symbolic:
@@ -179,34 +181,39 @@ class _Reverse:
                 g = pullback(d, y, *given, **options) if options else pullback(d, y, *given)
             except ArithmeticError:
                 g = _in_numpy(pullback, d, y, given, options)
-            total = cotangents.get(argument)
-            if type(g) is Scatter:
-                if self.apart:
-                    self.parts.setdefault(argument, []).append(g)
-                    continue
-                if argument not in ours:
-                    ours.add(argument)
-                    cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
-                g.add_to(total)
-                continue
             if uniform and np.shape(g) != y.shape:
                 g = spread(y.dtype.type(g) if np.ndim(g) == 0 else g, y.shape)
-            if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
-                g = conform(g, x, rule, "cotangent", "argument")
-            if total is None:
-                cotangents[argument] = g
-            elif self.apart:
-                cotangents[argument] = total + g
-            elif argument in ours:
-                total += g
-            elif type(g) is np.ndarray and g.base is None and sole(g):
-                g += total
-                cotangents[argument] = g
+            self.add(argument, g, x, rule)
+
+    def add(self, argument: Any, g: Any, x: Any, rule: Rule) -> None:
+        """Add what a rule gave to the cotangent of an argument, whose numbers are x."""
+        cotangents, ours = self.cotangents, self.ours
+        total = cotangents.get(argument)
+        if type(g) is Scatter:
+            if self.apart:
+                self.parts.setdefault(argument, []).append(g)
+                return
+            if argument not in ours:
                 ours.add(argument)
-            else:
-                cotangents[argument] = total = total + g
-                if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar
-                    ours.add(argument)
+                cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
+            g.add_to(total)
+            return
+        if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
+            g = conform(g, x, rule, "cotangent", "argument")
+        if total is None:
+            cotangents[argument] = g
+        elif self.apart:
+            cotangents[argument] = total + g
+        elif argument in ours:
+            total += g
+        elif type(g) is np.ndarray and g.base is None and sole(g):
+            g += total
+            cotangents[argument] = g
+            ours.add(argument)
+        else:
+            cotangents[argument] = total = total + g
+            if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar
+                ours.add(argument)
 
 
 def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:

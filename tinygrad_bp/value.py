@@ -12,7 +12,7 @@ import numpy as np
 from .flat import flatten, own
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
-from .node import Node, become_leaf, index, new_leaf
+from .node import Node, become_leaf, index, new_leaf, new_node
 from .recording import apply, binary, comparison, enable_grad, is_recording, record, unary
 from .rules import TABLE, Rule
 from .rules.activations import relu, sigmoid
@@ -214,6 +214,10 @@ class Value(Node):
     def __getitem__(self, index: Any) -> Any:
         if type(self._data) is float:
             raise TypeError("a Value that holds a Python float cannot be indexed")
+        if type(index) is int and is_recording() and -len(self) <= index < len(self):
+            y = self._data[index]
+            if type(y) is np.float64:  # one entry: neither the node nor the rule needs the array's numbers
+                return new_node(Value, y, getitem, self, index)
         return record(getitem, (self, _index(index)), {})
 
     def __setitem__(self, index: Any, x: Any) -> NoReturn:

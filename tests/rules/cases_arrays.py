@@ -36,7 +36,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
         if f is not np.ptp:
             yield key,          lambda x, f=f: f(x, axis=(0, -1)),                         (t243, spread)
             yield key,          lambda x, f=f: f(x, keepdims=True),                        (m23, spread)
-    yield t.logsumexp.function, lambda x: t.log_softmax(x, axis=0),                        m23
+    yield t.log_softmax.function, lambda x: t.log_softmax(x, axis=0),                      m23
+    yield t.log_softmax.function, lambda x: t.log_softmax(x),                              m23
     yield np.prod,              lambda x: np.prod(x),                                      (v3, holed)
     yield np.prod,              lambda x: np.prod(x, axis=(0, 2)),                         (t243, holed)
     yield reductions.euclidean_norm.function, lambda x: np.linalg.norm(x),                 m23

@@ -9,9 +9,11 @@ import numpy as np
 
 from tinygrad_bp.rules import einsum, factorisations, solving
 
-from .domains import graded, positive_definite, regular, separated, singular
+from .domains import graded, positive_definite, regular, separated, singular, small
 
 v3, m23, m32, m33, t243, t233 = (3,), (2, 3), (3, 2), (3, 3), (2, 4, 3), (2, 3, 3)
+#: no two sums of sizes of its entries, or of its inverse's, are near each other
+apart = [[4, 1, -1], [1, 3, 1], [2, -1, 9]]
 
 
 def rows() -> Iterator[tuple[Any, ...]]:
@@ -101,7 +103,7 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.linalg.matrix_norm, lambda x: np.linalg.matrix_norm(x, ord=2, keepdims=True), (t243, separated)
     for p in (None, 2, -2, "fro"):
         yield np.linalg.cond,   lambda x, p=p: np.linalg.cond(x, p),                       (t233, separated)
-    yield np.linalg.cond,       lambda x: np.linalg.cond(x, 1),                            (t233, regular)
+    yield np.linalg.cond,       lambda x: np.linalg.cond(x + np.array(apart), 1), (m33, small)
 
     # linear systems
     yield np.linalg.inv,        np.linalg.inv,                                             (t233, regular)
@@ -141,8 +143,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
         yield np.linalg.svd,    lambda x, i=i: np.linalg.svd(x)[i] ** 2,  (t233, separated)
     yield np.linalg.svd,        lambda x: np.linalg.svd(x, compute_uv=False),              (m23, separated)
     yield factorisations.orthogonal.function, lambda x: np.linalg.qr(x)[0],                (m33, regular)
-    yield np.linalg.qr,         lambda x: np.linalg.qr(x).R,                               ((4, 3), separated)
-    yield np.linalg.qr,         lambda x: np.linalg.qr(x).Q,                               ((2, 4, 3), separated)
+    yield np.linalg.qr,         lambda x: np.linalg.qr(x).R,                               ((4, 3), regular)
+    yield np.linalg.qr,         lambda x: np.linalg.qr(x).Q,                               ((2, 4, 3), regular)
     yield np.linalg.qr,         lambda x: np.linalg.qr(x, mode="r"),                       (t233, regular)
     yield factorisations.pseudo_inverse.function, np.linalg.pinv,                          (m33, separated)
     yield np.linalg.pinv,       np.linalg.pinv,                                            (t243, separated)

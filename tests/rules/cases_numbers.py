@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_bp.rules import scans
 
-from .domains import away, between, holed, nonzero, positive, spread
+from .domains import away, between, holed, nonzero, positive, small, spread
 
 mask = np.array([[True, False, True], [False, False, True]])
 v3, m23, m32, t243 = (3,), (2, 3), (3, 2), (2, 4, 3)
@@ -77,6 +77,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.interp,            lambda x: np.interp(x, [-3, -1, 0.2, 2.5], [1.0, 2, -1, 0.5]), ((4,), between(0.3, 2))
     yield np.interp,            lambda x, y: np.interp(x, [-9, 0, 9], y),                  (m23, nonzero), v3
     yield np.interp,            lambda p, y: np.interp([-9, 0.1, 1.6], p * 0.1 + [0, 1, 2], y, left=-1.0), v3, v3
+
+    yield np.sinc,              np.sinc,                                                   (m23, small)
 
     # choices
     yield np.select,            lambda a, b: np.select([mask, ~mask], [a, b], 7.0),        m23, v3

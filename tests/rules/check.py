@@ -41,7 +41,8 @@ def check(f: Callable[..., Any], *xs: Array, name: str = "", seed: int = 0, orde
     u = rng.standard_normal(np.shape(y))
     value, pullback = t.vjp(f, *xs)
     assert np.shape(value) == np.shape(y), f"{name}: gives shape {np.shape(value)} on Values, {np.shape(y)} on arrays"
-    np.testing.assert_allclose(value, y, rtol=lost * U, atol=lost * U * np.max(np.abs(y), initial=0), err_msg=name)
+    size_of_all = max(map(largest, (y, *xs)))
+    np.testing.assert_allclose(value, y, rtol=lost * U, atol=lost * U * size_of_all, err_msg=name)
     gradient = pullback(u)
     for i, x in enumerate(xs):
         v = rng.standard_normal(np.shape(x))

@@ -45,8 +45,8 @@ def graded(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 
 
 def regular(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """(Stacks of) square matrices far from singular."""
-    return rng.uniform(-1, 1, shape) + 3 * np.eye(shape[-1])
+    """(Stacks of) matrices whose leading columns are far from dependent."""
+    return rng.uniform(-1, 1, shape) + 3 * np.eye(*shape[-2:])
 
 
 def singular(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
@@ -73,5 +73,6 @@ def separated(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 
 
 real = between(-2, 2)
+small = between(-0.09, 0.09)
 positive = between(0.3, 2)
 nonzero = away(0.3, 2)

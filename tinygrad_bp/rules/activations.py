@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import select
-from .kinds import elementwise
-from .reductions import logsumexp
+from .kinds import both_ways, elementwise
 
 
 def _sigmoid(x: Any) -> Any:
@@ -38,9 +37,10 @@ def _softmax(x: Any, axis: Any = None) -> Any:
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-def log_softmax(x: Any, axis: Any = None) -> Any:
+def _log_softmax(x: Any, axis: Any = None) -> Any:
     """log softmax(x), the sum over `axis` (None: all), without underflow."""
-    return x - logsumexp(x, axis=axis, keepdims=True)
+    x = x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+    return x - np.log(np.add.reduce(np.exp(x), axis=axis, keepdims=True))
 
 
 # fmt: off
@@ -50,3 +50,5 @@ relu       = elementwise( _relu,       lambda d, y, x: select(x <= 0, 0.0, d) )
 leaky_relu = elementwise( _leaky_relu, lambda d, y, x, slope=0.01: select(x <= 0, slope * d, d) )
 softplus   = elementwise( _softplus,   lambda d, y, x: d * sigmoid(x) )
 softmax    = elementwise( _softmax,    lambda d, y, x, axis=None: y * (d - np.sum(d * y, axis=axis, keepdims=True)) )
+log_softmax = both_ways( _log_softmax, lambda d, y, x, axis=None: d - np.exp(y) * np.sum(d, axis=axis, keepdims=True),
+                                       lambda d, y, x, axis=None: d - np.sum(np.exp(y) * d, axis=axis, keepdims=True) )

@@ -12,7 +12,8 @@ and each derivative is stated once; the kind makes both directions of it:
     reduction     y sums weights times x over axes: one scaled partial again, expanded on the way back, summed forward
     linear        forward is the function itself on the tangent; only the adjoint is stated
     bilinear      forward is the function with one argument replaced; an adjoint for each argument
-    primitive     both directions stated; the identity ⟨u, Jv⟩ = ⟨Jᵀu, v⟩ holds them together
+    both_ways     a function of one array, both directions stated
+    primitive     likewise of any function; the identity ⟨u, Jv⟩ = ⟨Jᵀu, v⟩ holds them together
 
 Broadcasting is undone by the sweep for the kinds that broadcast, never in a rule. A rule never writes to its arguments.
 """
@@ -33,6 +34,8 @@ def composed(function: Function) -> Callable[[Function], Function]:
     """Decorator: say of a NumPy function how it is made of functions that have rules."""
 
     def state(written: Function) -> Function:
+        if written.__name__ == "<lambda>":  # an error about its arguments is to name the function
+            written.__name__ = written.__qualname__ = function.__name__
         COMPOSED[function] = written
         return written
 
@@ -52,7 +55,9 @@ def elementwise(function: Function, *partials: Function | None, reads: bool = Tr
     `reads=False` promises that the partials do not read their arguments' numbers. Returns the function to call in
     place of yours. ValueError if it has a rule already.
     """
-    return _state(Rule(function, partials, partials, signature=_first(partials), broadcasts=True, reads=reads))
+    rule = Rule(function, partials, partials, signature=_first(partials), broadcasts=True, reads=reads)
+    rule.entrywise = rule.options is not None and "axis" not in rule.options and rule.positions == len(partials)
+    return _state(rule)
 
 
 def reduction(function: Function, partial: Function, *, reads: bool = True) -> Rule:
@@ -63,9 +68,11 @@ def reduction(function: Function, partial: Function, *, reads: bool = True) -> R
     """
 
     def pullback(d: Any, y: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-        d, y = (d, y) if keepdims else (expand(d, x, axis), expand(y, x, axis))
+        if not (keepdims or axis is None):
+            d, y = expand(d, x, axis), expand(y, x, axis)
         cotangent = partial(d, y, x, axis)
-        return cotangent if np.shape(cotangent) == np.shape(x) else spread(cotangent, np.shape(x))
+        shape = () if type(x) is float else x.shape
+        return cotangent if np.shape(cotangent) == shape else spread(cotangent, shape)
 
     def pushforward(d: Any, y: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
         return np.sum(partial(d, y if keepdims else expand(y, x, axis), x, axis), axis=axis, keepdims=keepdims)
@@ -101,6 +108,11 @@ def bilinear(function: Function, adjoint_left: Function, adjoint_right: Function
 
     pullbacks, pushforwards = (adjoint_left, adjoint_right), (push_left, push_right)
     return _state(Rule(function, pullbacks, pushforwards, signature=adjoint_left, broadcasts=broadcasts))
+
+
+def both_ways(function: Function, pullback: Function, pushforward: Function) -> Rule:
+    """State a function of one array whose Jacobian is not its own transpose, both ways."""
+    return _state(Rule(function, (pullback,), (pushforward,), signature=pullback))
 
 
 def primitive(function: Function, pullback: Function, pushforward: Function | None = None) -> Rule:

@@ -35,6 +35,8 @@ class Rule:
         self.pullbacks = pullbacks
         self.pushforwards = pushforwards
         self.broadcasts = broadcasts
+        #: whether its partials act entry by entry, so that a cotangent alike everywhere may come as one number
+        self.entrywise = False
         #: whether a rule reads the numbers of its arguments (not only their shapes), which must then outlive the call
         self.reads = reads
         #: whether constants among the arguments are axes, shapes and the like, which a rule may read in any case

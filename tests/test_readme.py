@@ -1,0 +1,78 @@
+"""The README is true: its code runs and prints what it says, its map is the tree, its count of functions is today's."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinygrad_bp import grad, jvp
+from tinygrad_bp.rules import coverage
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_first_screen_prints_what_it_says() -> None:
+    comments = re.findall(r"^print.*?# +([\d .e-]+)$", BLOCKS[0], re.MULTILINE)
+    said = [[float(x) for x in line.split()] for line in comments]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(BLOCKS[0], {})
+    lines = [[float(x) for x in line.split()] for line in printed.getvalue().splitlines()]
+    assert [len(line) for line in said] == [2, 1] == [len(line) for line in lines]
+    assert lines[0] == pytest.approx(said[0], rel=1e-14)
+    assert lines[1][0] <= 1e-15 >= said[1][0]
+
+
+def test_the_rules_of_ones_own_are_right() -> None:
+    own: dict[str, object] = {"np": np}
+    exec(BLOCKS[1], own)
+    x, w, v, h = np.array([0.3, -0.2, 1.0]), np.array([1.0, 2.0, -3.0]), np.array([0.7, -0.4, 0.2]), 1e-6
+    for f in (
+        lambda x: np.sum(np.sin(own["swish"](x))),  # type: ignore[operator]
+        lambda x: np.sum(own["smooth"](x) ** 3),  # type: ignore[operator]
+        lambda x: own["total"](x, w) ** 2,  # type: ignore[operator]
+    ):
+        slope = (f(x + h * v) - f(x - h * v)) / (2 * h)
+        assert grad(f)(x) @ v == pytest.approx(slope, rel=1e-8)
+    assert jvp(own["swish"], (x,), (v,))[1] == pytest.approx(grad(lambda x: np.sum(own["swish"](x)))(x) * v)  # type: ignore[arg-type,operator]
+
+
+def test_the_map_is_the_tree() -> None:
+    listed = set(re.findall(r"^  (\w+(?:/|\.py)) ", README, re.MULTILINE))
+    rooms = (path for path in (ROOT / "tinygrad_bp").iterdir() if not path.name.startswith("_"))
+    tree = {path.name + "/" * path.is_dir() for path in rooms}
+    assert listed == tree - {"py.typed"}
+
+
+@pytest.mark.skipif(not np.__version__.startswith("2.4."), reason="the README counts the functions of NumPy 2.4")
+def test_the_count_of_functions_is_todays() -> None:
+    said = dict(re.findall(r"^\| (differentiated|plain|refused|not yet) \| (\d+) \|", README, re.MULTILINE))
+    assert {name: int(n) for name, n in said.items()} == {name: len(names) for name, names in coverage().items()}
+    for function in coverage()["not yet"]:
+        assert f"`{function.removeprefix('numpy.')}`" in README
+
+
+def test_the_example_of_micrograds_readme() -> None:
+    """https://github.com/karpathy/micrograd prints a.grad 138.8338 and b.grad 645.5773."""
+    from tinygrad_bp import Value
+
+    a, b = Value(-4.0), Value(2.0)
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    g.backward()
+    assert f"{g.data:.4f} {a.grad:.4f} {b.grad:.4f}" == "24.7041 138.8338 645.5773"
