@@ -1,14 +1,16 @@
 """Is this gradient right? A check that measures its own error, and says so when it cannot tell.
 
-arguments    blocks of numbers that can be moved          evaluate   calls of f, counted; executors
-candidate    the gradient judged, and its rounding         branches   which way a function went
-noise        difference tables                             ladder     extrapolated differences with a bound
-directions   whitened Gaussian directions                  line       representable points on one
-search       ladders until one decides                     witnesses  complex step (analytic), wider types
-verdict      pass, fail, or neither                        trials     all of these, along one direction
-entries      every entry, or the wrong ones by halving     batches    many points in one call
-patterns     what is wrong, in words                       examine    argument by argument
-subjects     from the caller's words to what is judged     check      gradcheck itself; report
+    check        gradcheck itself                            examine      argument by argument
+    arguments    blocks of numbers that can be moved         trials       one direction, measured and judged
+    subjects     from the caller's words to what is judged   settling     second opinions; confirming a failure
+    candidate    the gradient judged, and its rounding       witnesses    complex step (analytic), wider types
+    evaluate     calls of f, counted; executors              verdict      pass, fail, or neither
+    batches      many points in one call                     entries      every entry, or the wrong ones by halving
+    branches     which way a function went                   patterns     what is wrong, in words
+    noise        difference tables                           further      forward mode, second order
+    directions   whitened Gaussian directions                collected    what all of it comes to
+    line         representable points on one                 report       Report, Finding, Resolution
+    ladder       extrapolated differences with a bound       search, measurement, conclusion: ladders until one decides
 """
 
 from .check import gradcheck
