@@ -26,6 +26,8 @@ _IMMUTABLE = frozenset((float, int, bool, np.float64))
 _FLOAT64 = (float, int, np.float64)
 #: the no_grad blocks that are open here; a generator may close its own after others were opened, or in another task
 _paused: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("paused", default=())
+#: called with every plain outcome that a Value decides (comparisons, sign, argmax, …), where somebody watches
+_watcher: contextvars.ContextVar[Callable[[Any], None] | None] = contextvars.ContextVar("watcher", default=None)
 
 
 class _NoGrad(contextlib.ContextDecorator):
@@ -68,6 +70,23 @@ def enable_grad() -> Iterator[None]:
         yield
     finally:
         _paused.reset(token)
+
+
+@contextlib.contextmanager
+def watching(watcher: Callable[[Any], None]) -> Iterator[None]:
+    """Inside, in this thread or task only, hand every plain outcome that a Value decides to `watcher`."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def _watched(outcome: Any) -> Any:
+    watcher = _watcher.get()
+    if watcher is not None:
+        watcher(outcome)
+    return outcome
 
 
 def is_recording() -> bool:
@@ -117,7 +136,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
     if function in PLAIN:
         numbers = [plain(x) for x in arguments]
         with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
-            return function(*numbers, **{option: plain(x) for option, x in options.items()})
+            return _watched(function(*numbers, **{option: plain(x) for option, x in options.items()}))
     where = getattr(function, "__module__", None) or "numpy"
     raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {refusal(function)}")
 
@@ -265,7 +284,7 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """A comparison: entry by entry, and plain."""
 
     def method(self: Node, other: Any) -> Any:
-        return compare(self._data, plain(other))
+        return _watched(compare(self._data, plain(other)))
 
     return method
 

@@ -1,0 +1,188 @@
+"""The derivative of φ along one direction: ladders of finer or coarser steps until one decides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from .arguments import Array
+from .conclusion import conclude, constant
+from .evaluate import Evaluator, Outcome
+from .ladder import Estimate, central, one_sided, slope_of_even_part
+from .line import ABOVE, Line
+from .measurement import Measurement
+from .noise import granularity
+
+RUNGS = 4
+RUNGS_ONE_SIDED = 7
+#: the finest ladder begins at h0·2^FINEST
+FINEST = -42
+#: a corner that is still there in a ladder of h0·2^KINK_AT_X counts as a corner at x itself
+KINK_AT_X = -29
+
+
+@dataclass
+class Rung:
+    """One pair of values."""
+
+    h: float
+    plus: Outcome
+    minus: Outcome
+
+
+@dataclass
+class Search:
+    """A search along one direction.
+
+    decided  the verdict that an estimate along v allows, if any
+    settled  whether another witness settles what noise has left open; asked once
+    wanted   the bound that would settle it, at most: tells how much coarser to try where noise is the limit
+    weights  |∂f/∂x| as far as known, for the rounding of the points
+    """
+
+    evaluator: Evaluator
+    centre: Outcome
+    noise: float
+    v: dict[int, Array]
+    h0: float
+    decided: Callable[[Estimate, dict[int, Array]], str | None]
+    wanted: float
+    weights: dict[int, Array]
+    inward: bool = False
+    ceiling: int = 40
+    rungs: int = RUNGS
+    settled: Callable[[Measurement], bool] = lambda m: False
+    blind: bool = False  # to branches, as if f were a black box
+    seen: dict[float, Rung] = field(default_factory=dict)
+
+    def run(self, start: int = 0, tries: int = 18) -> Measurement:
+        """The first ladder that decides, from exponent `start`; else the best, with the reason."""
+        line, base = self._line(start), start
+        best: Measurement | None = None
+        kinks: list[tuple[int, Line, dict[tuple[int, int], Outcome]]] = []
+        limits: dict[int, str] = {}  # exponent → what was too coarse about it
+        quiet: list[int] = []  # exponents at which noise was the limit
+        found_before: list[Measurement] = []
+        sides = (1,) if self.inward else (1, -1)
+        n = RUNGS_ONE_SIDED if self.inward else self.rungs
+        e = start
+        for _ in range(tries):
+            if not base - line.below + n - 1 <= e <= base + ABOVE:
+                line, base = self._line(e), e
+            if not self.evaluator.affords(n * len(sides)):
+                break
+            exponents = [e - k - base for k in range(n)]
+            careful = self._corners or "domain" in limits.values()
+            ladder = values = line.rungs(exponents[:1], sides) if careful else {}
+            if all(o.finite and self._same_branch(o) for o in values.values()):
+                ladder = line.rungs(exponents, sides)
+            self._remember(line, ladder)
+            if not all(o.finite for o in ladder.values()):
+                step = 3 if "domain" not in limits.values() else 10
+                limits[e] = "domain"
+            elif not all(self._same_branch(o) for o in ladder.values()):
+                limits[e], step = "kink-near", 3
+                if not self.inward:
+                    ladder = line.rungs(exponents, sides)
+                    if _two_pieces(ladder) and all(o.finite for o in ladder.values()):
+                        kinks.append((e, line, ladder))
+                        step = 10
+            else:
+                estimate, bent = self._estimate(line, exponents, ladder)
+                found = Measurement(line.v, estimate, None, e)
+                verdict = self.decided(estimate, line.v)
+                if verdict == "fail" and not _consistent(found, found_before):
+                    limits[e] = "truncation"  # the coarser steps do not resolve f
+                elif verdict is not None:
+                    return found
+                found_before.append(found)
+                if best is None or estimate.bound < best.estimate.bound:
+                    best = found
+                if e in limits:
+                    step = 3
+                elif bent:
+                    kinks.append((e, line, ladder))
+                    limits[e], step = "kink-near", 10
+                elif estimate.truncation + estimate.kink > estimate.noise:
+                    limits[e] = "truncation"
+                    step = 6 if estimate.truncation > 0.05 * abs(estimate.value) else 3
+                elif constant(self) and quiet:
+                    break
+                elif not quiet and self.settled(found):
+                    return replace(found, reason="noise")
+                else:
+                    quiet.append(e)
+                    excess = estimate.bound / self.wanted if self.wanted > 0 else 64.0
+                    step = -min(max(2, math.ceil(math.log2(max(excess, 1.0))) + 1), 20)
+            following = self._next(e, step, limits, quiet)
+            if following is None or (kinks and e <= KINK_AT_X):
+                break
+            e = following
+        return conclude(self, best, kinks, limits, quiet, line)
+
+    @property
+    def _corners(self) -> bool:
+        return self.centre.corners > 0 and not self.blind
+
+    def _same_branch(self, outcome: Outcome) -> bool:
+        return self.blind or outcome.branch == self.centre.branch
+
+    def _line(self, e: int) -> Line:
+        return Line(self.evaluator, self.v, self.h0 * 2.0**e)
+
+    def _next(self, e: int, step: int, limits: dict[int, str], quiet: list[int]) -> int | None:
+        """The next exponent: between the coarsest that is too noisy and the finest that is too coarse."""
+        low, high = max(quiet, default=FINEST - 1), min(limits, default=self.ceiling + 1)
+        following = e - step
+        if low >= high:
+            return None
+        if not low < following < high:
+            following = (low + high) // 2 if quiet and limits else min(max(following, FINEST), self.ceiling)
+        return None if following in limits or following in quiet else following
+
+    def _remember(self, line: Line, ladder: dict[tuple[int, int], Outcome]) -> None:
+        for (e, side), outcome in ladder.items():
+            if side == 1 and outcome.finite:
+                other = ladder.get((e, -1), outcome)
+                if other.finite:
+                    self.seen[line.h(e)] = Rung(line.h(e), outcome, other)
+
+    def noise_at(self, ladder: dict[tuple[int, int], Outcome]) -> float:
+        """ε at these points: as measured, and never below 2u·max|f|, nor below the step of a staircase."""
+        outcomes = (*ladder.values(), self.centre)
+        staircase = granularity([float(o.value) for o in outcomes])
+        return max(self.noise, staircase, *(2 * o.roundoff * o.magnitude for o in outcomes))
+
+    def _estimate(
+        self, line: Line, exponents: list[int], ladder: dict[tuple[int, int], Outcome]
+    ) -> tuple[Estimate, bool]:
+        """The derivative from one ladder, and whether the even part shows a kink in it."""
+        h = [line.h(e) for e in exponents]
+        noise, centre = self.noise_at(ladder), self.centre.value
+        plus = [ladder[e, 1].value for e in exponents]
+        misfit = line.misfit(exponents[-1], self.weights)
+        if self.inward:
+            estimate = one_sided(h, plus, centre, noise)
+            return replace(estimate, noise=estimate.noise + misfit), False
+        minus = [ladder[e, -1].value for e in exponents]
+        estimate = central(h, plus, minus, centre, noise)
+        estimate = replace(estimate, noise=estimate.noise + misfit)
+        if self._corners:
+            return replace(estimate, kink=0.0), False  # the branches agree: one smooth piece
+        even = slope_of_even_part(h, plus, minus, centre, noise)
+        return estimate, abs(even.value) > 4 * even.bound and even.bound < math.inf
+
+
+def _consistent(m: Measurement, others: list[Measurement]) -> bool:
+    """Whether m lies within the bounds of the finer ladders before it."""
+    return all(
+        abs(m.estimate.value - o.estimate.value) <= 3 * (m.estimate.bound + o.estimate.bound)
+        for o in others
+        if o.exponent < m.exponent
+    )
+
+
+def _two_pieces(ladder: dict[tuple[int, int], Outcome]) -> bool:
+    """Whether all points of each side lie on one piece."""
+    return all(len({o.branch for (_, s), o in ladder.items() if s == side}) == 1 for side in (1, -1))
