@@ -13,6 +13,7 @@ other, which is what makes comparing them worth anything):
     tree           arguments that are containers
     transforms     grad, value_and_grad, vjp, jvp, hvp, jacobian, hessian
     checkpoint     memory for time
+    gradcheck/     is a gradient right? with a measured bound
     network/       the network of the lecture notes and its δ recurrence, by hand: NumPy only
     data/          the handwritten digits
     audit/         the notes' formulas as claims, each judged
@@ -22,6 +23,7 @@ other, which is what makes comparing them worth anything):
 
 from .audit import audit
 from .checkpoint import checkpoint
+from .gradcheck import gradcheck
 from .network import Network
 from .recording import name, no_grad
 from .rules import bilinear, elementwise, linear, primitive
@@ -40,6 +42,7 @@ __all__ = [
     "checkpoint",
     "elementwise",
     "grad",
+    "gradcheck",
     "hessian",
     "hvp",
     "jacobian",
