@@ -11,7 +11,7 @@ from tinygrad_bp.memory import Holder, held_alone, owned, sole
 @pytest.fixture
 def holder():
     holder = Holder()
-    holder._data = np.ones((3, 4))
+    holder._primal = np.ones((3, 4))
     return holder
 
 
@@ -33,7 +33,7 @@ OTHERS = {
 @pytest.mark.parametrize("other", OTHERS)
 def test_whoever_else_holds_it_is_seen(holder, other):
     assert held_alone(holder)
-    held = OTHERS[other](holder._data)
+    held = OTHERS[other](holder._primal)
     assert not held_alone(holder)
     del held
     assert held_alone(holder)

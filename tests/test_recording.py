@@ -351,7 +351,7 @@ def test_the_usual_update_is_in_place():
 def test_a_leafs_array_is_not_copied_where_nobody_else_holds_it(call):
     p = Value(np.ones(3))
     y = call(p)
-    assert all(np.shares_memory(x, p._data) for x in y.operands if np.ndim(x))
+    assert all(np.shares_memory(x, p._primal) for x in y.operands if np.ndim(x))
     held = p.data
     y = call(p)
     assert not any(np.shares_memory(x, held) for x in y.operands if np.ndim(x))

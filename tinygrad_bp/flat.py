@@ -34,9 +34,9 @@ def flatten(root: Any) -> tuple[Any, ...]:
     results of a graph, which nobody holds in the copy, lose theirs. RuntimeError if a pass has let go of one of them.
     """
     if root.rule is None:
-        return restore_leaf, (type(root), root._data, root.name), root._grad
+        return restore_leaf, (type(root), root._primal, root.name), root._grad
     if root.general == ():  # let go of by a backward pass: its numbers are left
-        return restore_spent, (type(root), root._data, root.name, root.rule), root._grad
+        return restore_spent, (type(root), root._primal, root.name, root.rule), root._grad
     nodes = recorded([root])
     places = {node: Place(i) for i, node in enumerate(nodes)}
     entries = [
@@ -45,7 +45,7 @@ def flatten(root: Any) -> tuple[Any, ...]:
             tuple(places.get(x, x) if isinstance(x, Node) else x for x in node.arguments),
             node.operands if node.general else None,
             node.options,
-            node._data,
+            node._primal,
             node.name,
         )
         for node in nodes

@@ -32,18 +32,27 @@ FLOATS = "fd"  # the codes of float32 and float64
 class Holder:
     """A stand-in for a Value: one slot that holds an array."""
 
-    __slots__ = ("_data",)
-    _data: Any
+    __slots__ = ("_primal",)
+    _primal: Any
 
 
 def held_alone(holder: Any) -> bool:
-    """Whether nobody but `holder._data` holds that array or a view of it."""
-    return _count(holder._data) <= _ALONE
+    """Whether nobody but `holder._primal` holds that array or a view of it."""
+    return _count(holder._primal) <= _ALONE
 
 
 def sole(x: Any) -> bool:
     """Whether only the caller, who was handed x, and the variable it was handed from refer to x."""
     return _count(x) <= _HANDED
+
+
+def guarded(x: Any) -> Any:
+    """x as nobody can write to it: an array's view that is read-only."""
+    if type(x) is not np.ndarray:
+        return x
+    view = x.view()
+    view.flags.writeable = False
+    return view
 
 
 def owned(x: Any) -> Any:
@@ -62,8 +71,8 @@ def owned(x: Any) -> Any:
 def _calibrate() -> tuple[int, int, int, int]:
     """How many references are counted where there is only one holder: it depends on the interpreter's version."""
     holder = Holder()
-    holder._data = np.empty(1)
-    alone = _count(holder._data)
+    holder._primal = np.empty(1)
+    alone = _count(holder._primal)
 
     def counted(x: Any) -> tuple[int, int]:
         own = _count(x)

@@ -22,11 +22,11 @@ class Node:
     reference counting as soon as nobody holds its root.
     """
 
-    __slots__ = ("__weakref__", "_data", "_grad", "_shared", "general", "index", "left", "name", "right", "rule")
+    __slots__ = ("__weakref__", "_grad", "_primal", "_shared", "general", "index", "left", "name", "right", "rule")
     __hash__ = object.__hash__
 
-    #: y: a Python float, or a NumPy float array or scalar
-    _data: Any
+    #: y: a Python float, or a NumPy float array or scalar (not called _data, which NumPy's masked arrays would take)
+    _primal: Any
     #: what the last backward pass left here, or None
     _grad: Any
     #: leaf: whether a recording holds its array; result: the last pass that came by, whose cotangent may be another
@@ -47,7 +47,7 @@ class Node:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        shape: tuple[int, ...] = () if type(self._data) is float else self._data.shape
+        shape: tuple[int, ...] = () if type(self._primal) is float else self._primal.shape
         return shape
 
     @property
@@ -56,11 +56,11 @@ class Node:
 
     @property
     def size(self) -> int:
-        return 1 if type(self._data) is float else int(self._data.size)
+        return 1 if type(self._primal) is float else int(self._primal.size)
 
     @property
     def dtype(self) -> Any:
-        return np.dtype(np.float64) if type(self._data) is float else self._data.dtype
+        return np.dtype(np.float64) if type(self._primal) is float else self._primal.dtype
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -76,7 +76,7 @@ class Node:
         """The numbers of the arguments as they were recorded."""
         if self.general:
             return self.general[1]
-        return tuple(x._data if isinstance(x, Node) else x for x in self.arguments)
+        return tuple(x._primal if isinstance(x, Node) else x for x in self.arguments)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Node:
 
 def become_leaf(node: Kind, data: Any, name: str | None = None) -> Kind:
     """Fill a new node as a leaf."""
-    node._data = data
+    node._primal = data
     node.rule = node.left = node.right = node._grad = None
     node.general = ()
     node._shared = False
@@ -113,7 +113,7 @@ def new_leaf(kind: type[Kind], data: Any, name: str | None = None) -> Kind:
 def new_node(kind: type[Kind], y: Any, rule: Rule, left: Any, right: Any, general: Any = None) -> Kind:
     """The node of y = f(left, right), or of y = f of what `general` says."""
     node = _new(kind)
-    node._data = y
+    node._primal = y
     node.rule = rule
     node.left = left
     node.right = right

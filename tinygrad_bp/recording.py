@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .memory import FLOATS, held_alone
+from .memory import FLOATS, guarded, held_alone, owned
 from .node import Node, index, new_leaf, new_node
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
 from .rules.shapes import identity
@@ -144,7 +144,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
 def plain(x: Any) -> Any:
     """x with the numbers in place of the Values in it."""
     if isinstance(x, Node):
-        return x._data
+        return x._primal
     return type(x)(map(plain, x)) if type(x) in (list, tuple) else x
 
 
@@ -165,17 +165,17 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     for argument in arguments:
         if isinstance(argument, Node):
             kind = type(argument)
-            operand = argument._data
+            operand = argument._primal
             if type(operand) is not float:
                 scalar = False
                 if argument.rule is None and not argument._shared and type(operand) is np.ndarray:
                     del operand
                     if held_alone(argument):
                         argument._shared = True
-                        operand = argument._data
+                        operand = argument._primal
                     else:
                         exposed = True
-                        operand = argument._data.copy(order="K") if rule.reads else argument._data
+                        operand = argument._primal.copy(order="K") if rule.reads else argument._primal
         else:
             operand = argument
             if type(operand) is np.ndarray:
@@ -196,7 +196,11 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         y = _evaluate_scalar(rule, operands, options)
     else:
         try:
-            y = rule.evaluate(*operands, **options) if options else rule.evaluate(*operands)
+            if rule.ours:
+                y = rule.evaluate(*operands, **options) if options else rule.evaluate(*operands)
+            else:
+                y = rule.evaluate(*map(guarded, operands), **options)
+                y = owned(y)
         except (ValueError, IndexError, TypeError) as error:
             raise _explained(error, rule, arguments) from error
         if type(y) in (int, float):
@@ -223,7 +227,7 @@ def unary(function: Any) -> Callable[[Any], Any]:
     scalar = rule.scalar or _no_scalar
 
     def method(self: Node) -> Any:
-        a = self._data
+        a = self._primal
         if type(a) is float and not _paused.get():
             try:
                 return new_node(type(self), scalar(a), rule, self, None)
@@ -245,15 +249,15 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     new, following, paused = object.__new__, index.__next__, _paused.get
 
     def method(self: Node, other: Any) -> Any:
-        a = self._data
+        a = self._primal
         if type(a) is float and not paused():
             try:
                 kind = type(self)
                 if type(other) is kind:
-                    b = other._data
+                    b = other._primal
                     if type(b) is float:
                         node = new(kind)  # new_node, written out: the most frequent call of all
-                        node._data = scalar(a, b)
+                        node._primal = scalar(a, b)
                         node.rule = rule
                         node.left = self
                         node.right = other
@@ -266,7 +270,7 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
             except (ArithmeticError, ValueError):
                 pass
         elif type(a) is np.float64 and arithmetic is not None and not paused():
-            b = other._data if type(other) is type(self) else other
+            b = other._primal if type(other) is type(self) else other
             if type(b) in _FLOAT64:
                 return new_node(type(self), arithmetic(a, b), rule, self, other)
         del a  # `record` asks who else holds it
@@ -284,7 +288,7 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """A comparison: entry by entry, and plain."""
 
     def method(self: Node, other: Any) -> Any:
-        return _watched(compare(self._data, plain(other)))
+        return _watched(compare(self._primal, plain(other)))
 
     return method
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .memory import sole
+from .memory import guarded, owned, sole
 from .node import Node
 from .rules import TABLE, Rule
 from .rules.arrays import spread, unbroadcast
@@ -112,10 +112,10 @@ def pull(
                     node.let_go()
                 continue
             # f of one or two numbers, by far the most frequent where there are many nodes: the same, unrolled
-            y, rule, left, right = node._data, node.rule, node.left, node.right
+            y, rule, left, right = node._primal, node.rule, node.left, node.right
             pullbacks = rule.pullbacks
-            a = left._data if type(left) is kind else left
-            b = right._data if type(right) is kind else right
+            a = left._primal if type(left) is kind else left
+            b = right._primal if type(right) is kind else right
             if type(left) is kind:
                 try:
                     g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
@@ -125,7 +125,7 @@ def pull(
                     total = cotangents.get(left)
                     cotangents[left] = g if total is None else total + g
                 else:
-                    reverse.add(left, g, a, rule)
+                    reverse.add(left, g, a, node)
             if type(right) is kind:
                 try:
                     g = pullbacks[1](d, y, a, b)
@@ -135,7 +135,7 @@ def pull(
                     total = cotangents.get(right)
                     cotangents[right] = g if total is None else total + g
                 else:
-                    reverse.add(right, g, b, rule)
+                    reverse.add(right, g, b, node)
             if release:
                 node.left = node.right = None
                 node.general = ()
@@ -167,12 +167,14 @@ class _Reverse:
         """Add what node's cotangent d gives to the cotangents of its arguments."""
         rule, kind, members = node.rule, self.kind, self.members
         arguments, given, options = node.general or (node.arguments, node.operands, {})
-        y, operands = node._data, given
+        y, operands = node._primal, given
         if self.symbolic:
             y, given = node, _given(node)
         uniform = rule.entrywise and not self.symbolic and type(d) is np.ndarray and d.size > 1 and not any(d.strides)
         if uniform:
             d = d[(0,) * d.ndim]  # a sum's cotangent is one number for all entries: handed on as that
+        if not (rule.ours or self.symbolic):
+            d, y, given = guarded(d), guarded(y), tuple(map(guarded, given))
         pullbacks = _joint(rule, d, y, given, options) if rule.joint else rule.pullbacks
         for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
             if type(argument) is not kind or (members is not None and argument not in members):
@@ -183,10 +185,12 @@ class _Reverse:
                 g = _in_numpy(pullback, d, y, given, options)
             if uniform and np.shape(g) != y.shape:
                 g = spread(y.dtype.type(g) if np.ndim(g) == 0 else g, y.shape)
-            self.add(argument, g, x, rule)
+            if not rule.ours:
+                g = owned(g)
+            self.add(argument, g, x, node)
 
-    def add(self, argument: Any, g: Any, x: Any, rule: Rule) -> None:
-        """Add what a rule gave to the cotangent of an argument, whose numbers are x."""
+    def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
+        """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
         total = cotangents.get(argument)
         if type(g) is Scatter:
@@ -199,7 +203,7 @@ class _Reverse:
             g.add_to(total)
             return
         if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
-            g = conform(g, x, rule, "cotangent", "argument")
+            g = conform(g, x, node, "cotangent", "argument")
         if total is None:
             cotangents[argument] = g
         elif self.apart:
@@ -226,7 +230,7 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
             rule = node.rule
             if rule is None or node in tangents:
                 continue
-            y, given, options = node._data, node.operands, node.options
+            y, given, options = node._primal, node.operands, node.options
             if symbolic:
                 y, given = node, _given(node)
             total = None
@@ -238,28 +242,32 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
                     t = pushforward(d, y, *given, **options)
                 except ArithmeticError:
                     t = _in_numpy(pushforward, d, y, given, options)
-                if type(t) is not float or type(node._data) is not float:
-                    if rule.broadcasts and np.shape(t) != np.shape(node._data):
-                        t = TABLE[np.broadcast_to](t, np.shape(node._data))
-                    t = conform(t, node._data, rule, "tangent", "output")
+                if type(t) is not float or type(node._primal) is not float:
+                    if rule.broadcasts and np.shape(t) != np.shape(node._primal):
+                        t = TABLE[np.broadcast_to](t, np.shape(node._primal))
+                    t = conform(t, node._primal, node, "tangent", "output")
                 total = t if total is None else total + t
             if total is not None:
                 tangents[node] = total
     return tangents
 
 
-def conform(g: Any, x: Any, rule: Rule, what: str, whose: str) -> Any:
+def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
     """g with the shape and dtype of x; the rule is named where it gave another shape."""
     shape = () if type(x) is float else x.shape
     if not hasattr(g, "shape"):  # a Python number; complex where a negative base met a broken exponent
         g = np.float64(np.nan if isinstance(g, complex) else g)
     if g.shape != shape:
-        if rule.broadcasts and len(g.shape) >= len(shape):
+        rule, given = node.rule, g.shape
+        # of a diagonal Jacobian the cotangent is shaped as the output; of a product it may be wider, in stacked axes
+        if (
+            rule.broadcasts
+            and len(given) >= len(shape)
+            and (rule.pullbacks is not rule.pushforwards or given == node.shape)
+        ):
             g = unbroadcast(g, shape)
         if np.shape(g) != shape:
-            raise ValueError(
-                f"the rule of {rule.name} gave a {what} of shape {np.shape(g)} for an {whose} of shape {shape}"
-            )
+            raise ValueError(f"the rule of {rule.name} gave a {what} of shape {given} for an {whose} of shape {shape}")
     if type(g) is np.ndarray and type(x) is not float:
         return g if g.dtype == x.dtype else g.astype(x.dtype)
     if isinstance(g, Node):
@@ -273,8 +281,8 @@ def _given(node: Any) -> tuple[Any, ...]:
     for argument, x in zip(node.arguments, node.operands, strict=True):
         if (
             isinstance(argument, Node)
-            and argument._data is not x
-            and not np.array_equal(argument._data, x, equal_nan=True)
+            and argument._primal is not x
+            and not np.array_equal(argument._primal, x, equal_nan=True)
         ):
             raise RuntimeError(_changed(argument, node))
     arguments: tuple[Any, ...] = node.arguments
@@ -288,7 +296,7 @@ def _changed(leaf: Any, node: Any) -> str:
 
 def _in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> Any:
     """A rule on Python numbers with NumPy's inf and nan, where Python raises."""
-    if type(y._data if isinstance(y, Node) else y) is not float:
+    if type(y._primal if isinstance(y, Node) else y) is not float:
         raise
     d, y, *given = (np.float64(x) if type(x) in (float, int) else x for x in (d, y, *given))
     return rule(d, y, *given, **options)
@@ -311,5 +319,5 @@ def _joint(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, 
 
 def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:
     """d, and one recorded sum of what was taken from a node piece by piece."""
-    gathered = scattered(np.shape(node._data), tuple(part.index for part in parts), *(part.d for part in parts))
+    gathered = scattered(np.shape(node._primal), tuple(part.index for part in parts), *(part.d for part in parts))
     return gathered if d is None else d + gathered

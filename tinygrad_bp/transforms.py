@@ -51,7 +51,7 @@ class Run:
             value: Value = record(identity, (x,), {})
             value.name = path
         else:
-            data = x._data if isinstance(x, Value) else x
+            data = x._primal if isinstance(x, Value) else x
             value = new_leaf(Value, admit(data, path or "the argument"), path or None)
         self.inputs.append(value)
         return value
@@ -95,7 +95,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     def value_and_gradient(*arguments: Any, **options: Any) -> Any:
         run = Run(f, arguments, options, _checked(positions, arguments, f), _padded(names, arguments))
         y = _scalar(run.output, f)
-        cotangents = {y: 1.0 if type(y._data) is float else np.ones_like(y._data)} if run.roots else {}
+        cotangents = {y: 1.0 if type(y._primal) is float else np.ones_like(y._primal)} if run.roots else {}
         value = run.value(y)
         release = not run.symbolic
         del y
@@ -250,17 +250,17 @@ def _scalar(y: Any, f: Function) -> Any:
 def _like(x: Any, d: Any, what: str) -> Any:
     """d as a tangent or cotangent of x. ValueError for another shape."""
     if isinstance(d, Node) and not is_recording():
-        d = d._data
+        d = d._primal
     d = d if isinstance(d, Node) else admit(d, what)
     if np.shape(d) != np.shape(x):
         raise ValueError(f"{what} has shape {np.shape(d)}, where {np.shape(x)} is expected")
     if isinstance(d, Node) or not isinstance(x, Node):
         return d
-    return float(d) if type(x._data) is float else np.asarray(d).astype(x.dtype, copy=False)
+    return float(d) if type(x._primal) is float else np.asarray(d).astype(x.dtype, copy=False)
 
 
 def _zeros(x: Any) -> Any:
-    data = x._data if isinstance(x, Node) else x
+    data = x._primal if isinstance(x, Node) else x
     return 0.0 if isinstance(data, (int, float)) and not isinstance(data, np.generic) else np.zeros_like(data)
 
 
@@ -271,7 +271,7 @@ def _finished(g: Any) -> Any:
 
 def _numbers(y: Any) -> Any:
     """The numbers of an output, which may be changed without harm to the recording."""
-    y = y._data if isinstance(y, Node) else y
+    y = y._primal if isinstance(y, Node) else y
     return y.copy(order="K") if type(y) is np.ndarray else y
 
 

@@ -50,7 +50,7 @@ class Value(Node):
     @property
     def data(self) -> Any:
         """The numbers: a Python float or an array. A leaf's array may be written to; an intermediate's may not."""
-        x = self._data
+        x = self._primal
         if type(x) is not np.ndarray:
             return x
         if self.rule is not None:
@@ -60,23 +60,23 @@ class Value(Node):
         if self._shared:
             del x
             if not held_alone(self):
-                self._data = self._data.copy(order="K")
+                self._primal = self._primal.copy(order="K")
             self._shared = False
-        return self._data
+        return self._primal
 
     @data.setter
     def data(self, new: Any) -> None:
         if self.rule is not None:
             raise AttributeError(f"{self!r} is the result of an operation: only a leaf's data can be set")
-        if new is self._data:
+        if new is self._primal:
             return
         new = admit(new)
         if np.shape(new) == ():
-            number = type(self._data) is float
+            number = type(self._primal) is float
             new = float(new) if number else np.asarray(new, self.dtype if type(new) is float else None)
         if np.shape(new) != self.shape:
             raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
-        self._data = new
+        self._primal = new
         self._shared = False
         if type(new) is float:
             self.index = next(index)  # newer than what was recorded with the old number: see `sweep.recorded`
@@ -99,11 +99,11 @@ class Value(Node):
 
     def item(self) -> float:
         """The one number as a Python float, which leaves the graph."""
-        return float(self._data) if type(self._data) is float else self._data.item()
+        return float(self._primal) if type(self._primal) is float else self._primal.item()
 
     def detach(self) -> Value:
         """A leaf with a copy of these numbers and no history."""
-        return new_leaf(Value, admit(self._data), self.name)
+        return new_leaf(Value, admit(self._primal), self.name)
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
@@ -143,19 +143,19 @@ class Value(Node):
         if gradient is None:
             if self.size != 1:
                 raise ValueError(f"backward() of a Value of shape {self.shape} needs gradient=, an array of that shape")
-            scalar = 1.0 if type(self._data) is float else self.dtype.type(1)
-            start = np.ones_like(self._data) if self.shape else scalar
+            scalar = 1.0 if type(self._primal) is float else self.dtype.type(1)
+            start = np.ones_like(self._primal) if self.shape else scalar
             return Value(start) if symbolic else start
         if isinstance(gradient, Value):
             if gradient.shape != self.shape:
                 raise ValueError(f"gradient has shape {gradient.shape}, the Value has shape {self.shape}")
             if symbolic:
                 return np.positive(gradient) if gradient.dtype == self.dtype else gradient.astype(self.dtype)
-            gradient = gradient._data
+            gradient = gradient._primal
         g = np.asarray(admit(gradient, "gradient"))
         if g.shape != self.shape:
             raise ValueError(f"gradient has shape {g.shape}, the Value has shape {self.shape}")
-        start = float(g) if type(self._data) is float else g.astype(self.dtype, copy=False)
+        start = float(g) if type(self._primal) is float else g.astype(self.dtype, copy=False)
         return Value(start) if symbolic else start
 
     # recording
@@ -196,7 +196,7 @@ class Value(Node):
         raise TypeError("complex(value) would leave the graph without a word: write complex(value.item())")
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._primal)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -212,10 +212,10 @@ class Value(Node):
         return bool(np.any(self == x))
 
     def __getitem__(self, index: Any) -> Any:
-        if type(self._data) is float:
+        if type(self._primal) is float:
             raise TypeError("a Value that holds a Python float cannot be indexed")
         if type(index) is int and is_recording() and -len(self) <= index < len(self):
-            y = self._data[index]
+            y = self._primal[index]
             if type(y) is np.float64:  # one entry: neither the node nor the rule needs the array's numbers
                 return new_node(Value, y, getitem, self, index)
         return record(getitem, (self, _index(index)), {})
@@ -231,7 +231,7 @@ class Value(Node):
         self._grad = own(grad)
 
     def __repr__(self) -> str:
-        data = self._data
+        data = self._primal
         parts = [repr(data)] if type(data) is float else [f"shape={data.shape}", f"dtype={data.dtype}"]
         if type(data) is not float and data.size == 1:
             parts.insert(0, repr(data.item()))
@@ -242,7 +242,9 @@ class Value(Node):
         return f"Value({', '.join(parts)})"
 
     def __format__(self, specification: str) -> str:
-        return format(self._data if specification or type(self._data) is float else str(self._data), specification)
+        return format(
+            self._primal if specification or type(self._primal) is float else str(self._primal), specification
+        )
 
     # operators, and the methods that arrays have too
 

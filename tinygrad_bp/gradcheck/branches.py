@@ -72,7 +72,7 @@ class Watch:
                     continue
                 names.append(node.rule.name)
                 if node.rule.name in ("max", "min"):
-                    self._add(_extreme(*node.operands, y=node._data, options=node.options or {}))
+                    self._add(_extreme(*node.operands, y=node._primal, options=node.options or {}))
                 elif node.rule.name in SIDES:
                     self._add(SIDES[node.rule.name](*node.operands))
         self._digest.update(" ".join(names).encode())

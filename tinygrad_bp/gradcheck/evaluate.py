@@ -174,7 +174,7 @@ def _unshippable(executor: Executor, error: Exception) -> TypeError:
 
 def _plain(y: Any) -> Array:
     """A result as an array. TypeError for what is no number."""
-    y = y._data if isinstance(y, Node) else y
+    y = y._primal if isinstance(y, Node) else y
     try:
         array = np.asarray(y)
     except Exception as error:

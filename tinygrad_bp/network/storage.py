@@ -33,6 +33,8 @@ def save(path: str | os.PathLike[str], architecture: Architecture, parameters: P
     target = Path(os.path.realpath(path))  # through a symbolic link, so that the link stays one
     if target.exists() and not target.is_file():
         raise OSError(f"{os.fspath(path)} is no regular file, and would be replaced: name another")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"{os.fspath(path)}: there is no folder {target.parent}")
     temporary = target.with_name(f".tinygrad_bp-{uuid.uuid4().hex}.tmp")
     try:
         with open(temporary, "xb") as file:  # given an open file, savez appends no extension of its own

@@ -27,6 +27,15 @@ from .kinds import bilinear, elementwise, linear, primitive, reduction
 from .plain import NOT_YET, PLAIN, REFUSED, refusal
 from .rule import COMPOSED, TABLE, Rule
 
+for _rule in TABLE.values():
+    _rule.ours = True
+    _rule.entrywise = (
+        _rule.pullbacks is _rule.pushforwards
+        and _rule.options is not None
+        and "axis" not in _rule.options
+        and _rule.positions == len(_rule.pullbacks)
+    )
+
 __all__ = [
     "COMPOSED",
     "NOT_YET",

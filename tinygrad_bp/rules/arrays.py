@@ -9,7 +9,7 @@ import numpy as np
 
 def numbers(x: Any) -> Any:
     """The numbers of a Value, out of the graph; anything else as it is."""
-    return x._data if hasattr(x, "__record__") else x
+    return x._primal if hasattr(x, "__record__") else x
 
 
 def array(x: Any) -> Any:
@@ -62,6 +62,8 @@ def spread(d: Any, shape: tuple[int, ...]) -> Any:
     if type(d) is not np.ndarray or not d.flags.c_contiguous:
         return np.broadcast_to(d, shape)
     lead = len(shape) - d.ndim
+    if lead < 0 or any(n != m != 1 for n, m in zip(shape[lead:], d.shape, strict=True)):
+        raise ValueError(f"an array of shape {d.shape} does not broadcast to shape {shape}")
     strides = [0] * lead + [0 if n == 1 else stride for n, stride in zip(d.shape, d.strides, strict=True)]
     view = np.ndarray(shape, d.dtype, d, 0, strides)
     view.flags.writeable = False

@@ -55,9 +55,7 @@ def elementwise(function: Function, *partials: Function | None, reads: bool = Tr
     `reads=False` promises that the partials do not read their arguments' numbers. Returns the function to call in
     place of yours. ValueError if it has a rule already.
     """
-    rule = Rule(function, partials, partials, signature=_first(partials), broadcasts=True, reads=reads)
-    rule.entrywise = rule.options is not None and "axis" not in rule.options and rule.positions == len(partials)
-    return _state(rule)
+    return _state(Rule(function, partials, partials, signature=_first(partials), broadcasts=True, reads=reads))
 
 
 def reduction(function: Function, partial: Function, *, reads: bool = True) -> Rule:

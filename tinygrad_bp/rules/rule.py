@@ -35,6 +35,9 @@ class Rule:
         self.pullbacks = pullbacks
         self.pushforwards = pushforwards
         self.broadcasts = broadcasts
+        #: whether it is one of the tables of this package, which keep their promises; anybody else's function and rule
+        #: are handed what they cannot write to, and what they return is copied if they keep it
+        self.ours = False
         #: whether its partials act entry by entry, so that a cotangent alike everywhere may come as one number
         self.entrywise = False
         #: whether a rule reads the numbers of its arguments (not only their shapes), which must then outlive the call
@@ -47,8 +50,6 @@ class Rule:
         self.scalar: Function | None = None
         #: how it is evaluated on arrays, where there is a faster way to the same bits
         self.evaluate: Function = function
-        #: the two pullbacks of a function of two arguments
-        self.pair = pullbacks if isinstance(pullbacks, tuple) and len(pullbacks) == 2 else None
         #: the arguments in which there is no derivative
         self.undifferentiated = (
             tuple(i for i, pullback in enumerate(pullbacks) if pullback is None) if isinstance(pullbacks, tuple) else ()
