@@ -7,11 +7,15 @@ other, which is what makes comparing them worth anything):
     memory, leaf   who else can reach an array; what a Value may hold
     node           what a recording is made of
     sweep          the two passes over it, as pure functions
+    context        whether operations are recorded: no_grad
     recording      record(): what operators and NumPy's protocols lead to
+    operators      Python's operators, and the short way of numbers
     flat           a graph as a flat list, for pickling
     value          Value
     tree           arguments that are containers
-    transforms     grad, value_and_grad, vjp, jvp, hvp, jacobian, hessian
+    run            one run of a function on fresh nodes
+    transforms     grad, value_and_grad, vjp, jvp, hvp
+    jacobians      jacobian, hessian
     checkpoint     memory for time
     gradcheck/     is a gradient right? with a measured bound
     network/       the network of the lecture notes and its δ recurrence, by hand: NumPy only
@@ -23,13 +27,15 @@ other, which is what makes comparing them worth anything):
 
 from .audit import audit
 from .checkpoint import checkpoint
+from .context import no_grad
 from .gradcheck import gradcheck
+from .jacobians import hessian, jacobian
 from .network import Network
-from .recording import name, no_grad
+from .recording import name
 from .rules import bilinear, elementwise, linear, primitive
 from .rules.activations import leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
 from .rules.reductions import logsumexp
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms import grad, hvp, jvp, value_and_grad, vjp
 from .value import Value
 
 __version__ = "0.1.0"

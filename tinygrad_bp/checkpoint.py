@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from .context import is_recording
 from .flat import own
 from .leaf import admit
 from .node import Node
-from .recording import is_recording, plain, record
+from .recording import plain, record
 from .rules import Rule
-from .transforms import Run, jvp, vjp
+from .run import Run
+from .transforms import jvp, vjp
 from .tree import leaves, map_leaves
 
 Function = Callable[..., Any]

@@ -8,90 +8,20 @@ else holds it (see `memory`). So a recording keeps the numbers it was made with.
 from __future__ import annotations
 
 import contextlib
-import contextvars
-import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from .context import paused, watched
 from .memory import FLOATS, guarded, held_alone, owned
-from .node import Node, index, new_leaf, new_node
+from .node import Node, new_leaf, new_node
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
 from .rules.shapes import identity
 
 _NUMBERS = (float, int, bool)
 _IMMUTABLE = frozenset((float, int, bool, np.float64))
-_FLOAT64 = (float, int, np.float64)
-#: the no_grad blocks that are open here; a generator may close its own after others were opened, or in another task
-_paused: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("paused", default=())
-#: called with every plain outcome that a Value decides (comparisons, sign, argmax, …), where somebody watches
-_watcher: contextvars.ContextVar[Callable[[Any], None] | None] = contextvars.ContextVar("watcher", default=None)
-
-
-class _NoGrad(contextlib.ContextDecorator):
-    """A block in which nothing is recorded."""
-
-    def __enter__(self) -> None:
-        _paused.set((*_paused.get(), self))
-
-    def __exit__(self, *error: object) -> None:
-        blocks = list(_paused.get())
-        if self in blocks:
-            blocks.remove(self)
-        _paused.set(tuple(blocks))
-
-    def __call__(self, function: Any) -> Any:
-        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            raise TypeError(f"no_grad() cannot decorate the generator {function.__name__}, which runs after it is "
-                            f"called: write `with no_grad():` inside it")  # fmt: skip
-        if not inspect.iscoroutinefunction(function):
-            return super().__call__(function)
-
-        @functools.wraps(function)
-        async def coroutine(*arguments: Any, **options: Any) -> Any:
-            with self:
-                return await function(*arguments, **options)
-
-        return coroutine
-
-
-def no_grad() -> _NoGrad:
-    """Record nothing inside, in this thread or task only: results are leaves. A context manager and a decorator."""
-    return _NoGrad()
-
-
-@contextlib.contextmanager
-def enable_grad() -> Iterator[None]:
-    """Record inside, whatever is said outside: what the transforms do for the function they are given."""
-    token = _paused.set(())
-    try:
-        yield
-    finally:
-        _paused.reset(token)
-
-
-@contextlib.contextmanager
-def watching(watcher: Callable[[Any], None]) -> Iterator[None]:
-    """Inside, in this thread or task only, hand every plain outcome that a Value decides to `watcher`."""
-    token = _watcher.set(watcher)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
-
-
-def _watched(outcome: Any) -> Any:
-    watcher = _watcher.get()
-    if watcher is not None:
-        watcher(outcome)
-    return outcome
-
-
-def is_recording() -> bool:
-    """Whether operations are recorded here."""
-    return not _paused.get()
 
 
 def name(value: Any, name: str) -> Any:
@@ -136,7 +66,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
     if function in PLAIN:
         numbers = [plain(x) for x in arguments]
         with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
-            return _watched(function(*numbers, **{option: plain(x) for option, x in options.items()}))
+            return watched(function(*numbers, **{option: plain(x) for option, x in options.items()}))
     where = getattr(function, "__module__", None) or "numpy"
     raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {refusal(function)}")
 
@@ -212,89 +142,13 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             )
         if exposed and not rule.reads and any(np.may_share_memory(y, x) for x in operands if type(x) is np.ndarray):
             y = y.copy(order="K")
-    if _paused.get():
+    if paused.get():
         return new_leaf(kind, y if type(y) is float else np.array(y))
     if len(operands) <= 2 and not options and not rule.joint and _IMMUTABLE.issuperset(map(type, operands)):
         return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
     if copied:
         arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
     return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
-
-
-def unary(function: Any) -> Callable[[Any], Any]:
-    """An operator of one argument; Python floats take a short way."""
-    rule = TABLE[function]
-    scalar = rule.scalar or _no_scalar
-
-    def method(self: Node) -> Any:
-        a = self._primal
-        if type(a) is float and not _paused.get():
-            try:
-                return new_node(type(self), scalar(a), rule, self, None)
-            except (ArithmeticError, ValueError):
-                pass
-        del a  # `record` asks who else holds it
-        return record(rule, (self,), {})
-
-    method.__doc__ = f"{rule.name} of self, entry by entry."
-    return method
-
-
-def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
-    """An operator of two arguments, and its reflection; numbers take a short way."""
-    rule = TABLE[function]
-    arithmetic = rule.evaluate if function in (np.add, np.subtract, np.multiply, np.divide) else None
-    square = TABLE[np.square] if function is np.multiply else None  # x·x: one partial instead of two
-    scalar = rule.scalar or _no_scalar
-    new, following, paused = object.__new__, index.__next__, _paused.get
-
-    def method(self: Node, other: Any) -> Any:
-        a = self._primal
-        if type(a) is float and not paused():
-            try:
-                kind = type(self)
-                if type(other) is kind:
-                    b = other._primal
-                    if type(b) is float:
-                        node = new(kind)  # new_node, written out: the most frequent call of all
-                        node._primal = scalar(a, b)
-                        node.rule = rule
-                        node.left = self
-                        node.right = other
-                        node.general = node._grad = node.name = None
-                        node._shared = False
-                        node.index = following()
-                        return node
-                elif type(other) is float or type(other) is int:
-                    return new_node(kind, scalar(a, other), rule, self, other)
-            except (ArithmeticError, ValueError):
-                pass
-        elif type(a) is np.float64 and arithmetic is not None and not paused():
-            b = other._primal if type(other) is type(self) else other
-            if type(b) in _FLOAT64:
-                return new_node(type(self), arithmetic(a, b), rule, self, other)
-        del a  # `record` asks who else holds it
-        if other is self and square is not None:
-            return record(square, (self,), {})
-        return record(rule, (self, other), {}) if _is_operand(other) else NotImplemented
-
-    def reflected(self: Node, other: Any) -> Any:
-        return record(rule, (other, self), {}) if _is_operand(other) else NotImplemented
-
-    return method, reflected
-
-
-def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A comparison: entry by entry, and plain."""
-
-    def method(self: Node, other: Any) -> Any:
-        return _watched(compare(self._primal, plain(other)))
-
-    return method
-
-
-def _no_scalar(*operands: float) -> float:
-    raise ValueError("no faster way on Python floats")
 
 
 def _fixed(x: Any, rule: Rule | None = None) -> Any:
@@ -308,11 +162,6 @@ def _fixed(x: Any, rule: Rule | None = None) -> Any:
     if type(x) not in (np.ndarray, np.memmap):
         raise TypeError(f"a {type(x).__name__} does not mix with Values: pass np.asarray(…) of it")
     return np.array(x, order="K")
-
-
-def _is_operand(x: Any) -> bool:
-    """Whether an operator takes x, or leaves it to x's own."""
-    return isinstance(x, (Node, int, float, complex, np.ndarray, np.generic, list, tuple))
 
 
 def _evaluate_scalar(rule: Rule, operands: list[Any], options: dict[str, Any]) -> Any:

@@ -9,11 +9,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from .context import enable_grad, is_recording
 from .flat import flatten, own
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
 from .node import Node, become_leaf, index, new_leaf, new_node
-from .recording import apply, binary, comparison, enable_grad, is_recording, record, unary
+from .operators import binary, comparison, unary
+from .recording import apply, record
 from .rules import TABLE, Rule
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from ..jacobians import jacobian
 from ..network import Network
 from ..rules.activations import sigmoid, softmax, softplus
-from ..transforms import grad, jacobian, vjp
+from ..transforms import grad, vjp
 from .readings import Head
 
 Array = npt.NDArray[Any]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..recording import enable_grad, watching
+from ..context import enable_grad, watching
 from ..sweep import recorded
 
 

@@ -1,0 +1,96 @@
+"""Python's operators on Values. Numbers take a short way; everything else leads to `record`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .context import paused, watched
+from .node import Node, index, new_node
+from .recording import plain, record
+from .rules import TABLE
+
+_FLOAT64 = (float, int, np.float64)
+
+
+def unary(function: Any) -> Callable[[Any], Any]:
+    """An operator of one argument; Python floats take a short way."""
+    rule = TABLE[function]
+    scalar = rule.scalar or _no_scalar
+
+    def method(self: Node) -> Any:
+        a = self._primal
+        if type(a) is float and not paused.get():
+            try:
+                return new_node(type(self), scalar(a), rule, self, None)
+            except (ArithmeticError, ValueError):
+                pass
+        del a  # `record` asks who else holds it
+        return record(rule, (self,), {})
+
+    method.__doc__ = f"{rule.name} of self, entry by entry."
+    return method
+
+
+def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """An operator of two arguments, and its reflection; numbers take a short way."""
+    rule = TABLE[function]
+    arithmetic = rule.evaluate if function in (np.add, np.subtract, np.multiply, np.divide) else None
+    square = TABLE[np.square] if function is np.multiply else None  # x·x: one partial instead of two
+    scalar = rule.scalar or _no_scalar
+    new, following, is_paused = object.__new__, index.__next__, paused.get
+
+    def method(self: Node, other: Any) -> Any:
+        a = self._primal
+        if type(a) is float and not is_paused():
+            try:
+                kind = type(self)
+                if type(other) is kind:
+                    b = other._primal
+                    if type(b) is float:
+                        node = new(kind)  # new_node, written out: the most frequent call of all
+                        node._primal = scalar(a, b)
+                        node.rule = rule
+                        node.left = self
+                        node.right = other
+                        node.general = node._grad = node.name = None
+                        node._shared = False
+                        node.index = following()
+                        return node
+                elif type(other) is float or type(other) is int:
+                    return new_node(kind, scalar(a, other), rule, self, other)
+            except (ArithmeticError, ValueError):
+                pass
+        elif type(a) is np.float64 and arithmetic is not None and not is_paused():
+            b = other._primal if type(other) is type(self) else other
+            if type(b) in _FLOAT64:
+                return new_node(type(self), arithmetic(a, b), rule, self, other)
+        del a  # `record` asks who else holds it
+        if other is self and square is not None:
+            return record(square, (self,), {})
+        return record(rule, (self, other), {}) if _is_operand(other) else NotImplemented
+
+    def reflected(self: Node, other: Any) -> Any:
+        return record(rule, (other, self), {}) if _is_operand(other) else NotImplemented
+
+    return method, reflected
+
+
+def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A comparison: entry by entry, and plain."""
+
+    def method(self: Node, other: Any) -> Any:
+        return watched(compare(self._primal, plain(other)))
+
+    return method
+
+
+def _no_scalar(*operands: float) -> float:
+    raise ValueError("no faster way on Python floats")
+
+
+def _is_operand(x: Any) -> bool:
+    """Whether an operator takes x, or leaves it to x's own."""
+    return isinstance(x, (Node, int, float, complex, np.ndarray, np.generic, list, tuple))

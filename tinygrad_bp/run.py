@@ -1,0 +1,154 @@
+"""One run of a function on fresh nodes, and what the transforms do with its arguments and results.
+
+What the function recorded is told from what was recorded before by its index; a derivative that depends on Values from
+outside is itself recorded, and is a Value: so transforms nest, and no perturbation is taken for another.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .context import enable_grad, is_recording
+from .leaf import admit
+from .memory import owned
+from .node import Node, index, new_leaf
+from .recording import record
+from .rules.shapes import identity
+from .sweep import pull, push, recorded
+from .tree import leaves, map_leaves
+from .value import Value
+
+Function = Callable[..., Any]
+
+
+class Run:
+    """One run of f(*arguments, **options), recorded from fresh nodes for the leaves of the arguments in `argnums`."""
+
+    def __init__(
+        self,
+        f: Function,
+        arguments: tuple[Any, ...],
+        options: dict[str, Any],
+        argnums: Sequence[int],
+        names: Sequence[str],
+    ) -> None:
+        self.since = next(index)
+        self.inputs: list[Value] = []
+        lifted = list(arguments)
+        with enable_grad():
+            for i in argnums:
+                lifted[i] = map_leaves(self._fresh, arguments[i], names[i])
+            self.output = f(*lifted, **options)
+        self.roots = [y for _, y in leaves(self.output) if isinstance(y, Node) and y.index >= self.since]
+
+    def _fresh(self, path: str, x: Any) -> Value:
+        if isinstance(x, Value) and is_recording():
+            value: Value = record(identity, (x,), {})
+            value.name = path
+        else:
+            data = x._primal if isinstance(x, Value) else x
+            value = new_leaf(Value, admit(data, path or "the argument"), path or None)
+        self.inputs.append(value)
+        return value
+
+    def nodes(self) -> list[Any]:
+        """What lies between inputs and outputs, in the order of recording."""
+        return recorded(self.roots, self.since)
+
+    @functools.cached_property
+    def outside(self) -> bool:
+        """Whether the outputs depend on Values from outside."""
+        return any(p.index < self.since for node in self.nodes() for p in node.parents)
+
+    @functools.cached_property
+    def symbolic(self) -> bool:
+        """Whether derivatives are to be recorded in their turn."""
+        return self.outside and is_recording()
+
+    def value(self, y: Any) -> Any:
+        """An output as it is handed out: a Value where derivatives are recorded, or where it came from outside."""
+        from_outside = isinstance(y, Node) and y.index < self.since and is_recording()
+        return y if self.symbolic or from_outside else numbers(y)
+
+    def pull(self, cotangents: dict[Any, Any], release: bool) -> list[Any]:
+        """The cotangents of the inputs; zeros where the output does not depend on one."""
+        wanted = set(self.inputs) if self.outside else None
+        found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
+        return [finished(found.pop(x)) if x in found else zeros(x) for x in self.inputs]
+
+    def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
+        """The tangent of each output, from tangents of the inputs."""
+        found = push(self.nodes(), dict(zip(self.inputs, tangents, strict=True)), symbolic=self.symbolic)
+        return lambda y: finished(found[y]) if isinstance(y, Node) and y in found else zeros(y)
+
+
+def like(x: Any, d: Any, what: str) -> Any:
+    """d as a tangent or cotangent of x. ValueError for another shape."""
+    if isinstance(d, Node) and not is_recording():
+        d = d._primal
+    d = d if isinstance(d, Node) else admit(d, what)
+    if np.shape(d) != np.shape(x):
+        raise ValueError(f"{what} has shape {np.shape(d)}, where {np.shape(x)} is expected")
+    if isinstance(d, Node) or not isinstance(x, Node):
+        return d
+    return float(d) if type(x._primal) is float else np.asarray(d).astype(x.dtype, copy=False)
+
+
+def zeros(x: Any) -> Any:
+    data = x._primal if isinstance(x, Node) else x
+    return 0.0 if isinstance(data, (int, float)) and not isinstance(data, np.generic) else np.zeros_like(data)
+
+
+def finished(g: Any) -> Any:
+    """A derivative as it is handed out: in memory of its own."""
+    return owned(g) if type(g) is np.ndarray else g
+
+
+def numbers(y: Any) -> Any:
+    """The numbers of an output, which may be changed without harm to the recording."""
+    y = y._primal if isinstance(y, Node) else y
+    return y.copy(order="K") if type(y) is np.ndarray else y
+
+
+def positions_of(argnums: int | Sequence[int]) -> tuple[int, ...]:
+    if isinstance(argnums, (int, np.integer)):
+        return (int(argnums),)
+    return tuple(argnums)
+
+
+def checked(positions: tuple[int, ...], arguments: tuple[Any, ...], f: Function) -> tuple[int, ...]:
+    """The positions counted from 0. TypeError where there is no such argument."""
+    n = len(arguments)
+    for i in positions:
+        if not -n <= i < n:
+            raise TypeError(f"argnums={i}, but {getattr(f, '__name__', 'f')} was called with {n} positional arguments")
+    positions = tuple(i % n for i in positions)
+    if len(set(positions)) < len(positions):
+        raise TypeError(f"argnums={positions} names an argument twice")
+    return positions
+
+
+def as_tuple(what: str, x: Any) -> tuple[Any, ...]:
+    if not isinstance(x, (tuple, list)):
+        raise TypeError(f"{what} is a tuple with one entry for each argument: pass ({what[:-1]},)")
+    return tuple(x)
+
+
+def names_of(f: Function) -> list[str]:
+    """What f calls its positional arguments."""
+    code = getattr(f, "__code__", None)
+    if code is not None and not hasattr(f, "__wrapped__") and not inspect.ismethod(f):
+        return list(code.co_varnames[: code.co_argcount])
+    try:
+        return [p.name for p in inspect.signature(f).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    except (TypeError, ValueError):
+        return []
+
+
+def padded(names: list[str], arguments: Sequence[Any]) -> list[str]:
+    return [*names, *(f"argument{i}" for i in range(len(names), len(arguments)))]
