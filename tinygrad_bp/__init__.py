@@ -6,6 +6,7 @@ other, which is what makes comparing them worth anything):
     rules/         the tables of derivatives: kinds.py, then a file for each family of NumPy functions
     memory, leaf   who else can reach an array; what a Value may hold
     node           what a recording is made of
+    handing        what is handed to a rule, and what is made of what it gives
     sweep          the two passes over it, as pure functions
     context        whether operations are recorded: no_grad
     recording      record(): what operators and NumPy's protocols lead to

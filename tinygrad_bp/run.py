@@ -100,6 +100,7 @@ def like(x: Any, d: Any, what: str) -> Any:
 
 
 def zeros(x: Any) -> Any:
+    """No derivative: zeros shaped as x."""
     data = x._primal if isinstance(x, Node) else x
     return 0.0 if isinstance(data, (int, float)) and not isinstance(data, np.generic) else np.zeros_like(data)
 
@@ -116,6 +117,7 @@ def numbers(y: Any) -> Any:
 
 
 def positions_of(argnums: int | Sequence[int]) -> tuple[int, ...]:
+    """`argnums` as a tuple."""
     if isinstance(argnums, (int, np.integer)):
         return (int(argnums),)
     return tuple(argnums)
@@ -134,6 +136,7 @@ def checked(positions: tuple[int, ...], arguments: tuple[Any, ...], f: Function)
 
 
 def as_tuple(what: str, x: Any) -> tuple[Any, ...]:
+    """Primals or tangents as a tuple. TypeError for what is no sequence of them."""
     if not isinstance(x, (tuple, list)):
         raise TypeError(f"{what} is a tuple with one entry for each argument: pass ({what[:-1]},)")
     return tuple(x)
@@ -151,4 +154,5 @@ def names_of(f: Function) -> list[str]:
 
 
 def padded(names: list[str], arguments: Sequence[Any]) -> list[str]:
+    """A name for each argument, where f names fewer."""
     return [*names, *(f"argument{i}" for i in range(len(names), len(arguments)))]

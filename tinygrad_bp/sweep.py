@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from .handing import changed, conform, in_numpy, joint_pullbacks, nodes_given
 from .memory import guarded, owned, sole
 from .node import Node
-from .rules import TABLE, Rule
-from .rules.arrays import spread, unbroadcast
+from .rules import TABLE
+from .rules.arrays import spread
 from .rules.indexing import Scatter, scattered
-from .rules.shapes import cast
 
 _INDEX = attrgetter("index")
 
@@ -40,14 +40,14 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
             if type(left) is kind:
                 if left.rule is None:
                     if left.index > node.index:
-                        raise RuntimeError(_changed(left, node))
+                        raise RuntimeError(changed(left, node))
                 elif left._shared is not visit and left.index >= since:
                     left._shared = visit
                     pending.append(left)
             if type(right) is kind:
                 if right.rule is None:
                     if right.index > node.index:
-                        raise RuntimeError(_changed(right, node))
+                        raise RuntimeError(changed(right, node))
                 elif right._shared is not visit and right.index >= since:
                     right._shared = visit
                     pending.append(right)
@@ -120,7 +120,7 @@ def pull(
                 try:
                     g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
                 except ArithmeticError:
-                    g = _in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
+                    g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
                 if type(g) is type(a):
                     total = cotangents.get(left)
                     cotangents[left] = g if total is None else total + g
@@ -130,7 +130,7 @@ def pull(
                 try:
                     g = pullbacks[1](d, y, a, b)
                 except ArithmeticError:
-                    g = _in_numpy(pullbacks[1], d, y, (a, b), {})
+                    g = in_numpy(pullbacks[1], d, y, (a, b), {})
                 if type(g) is type(b):
                     total = cotangents.get(right)
                     cotangents[right] = g if total is None else total + g
@@ -169,20 +169,20 @@ class _Reverse:
         arguments, given, options = node.general or (node.arguments, node.operands, {})
         y, operands = node._primal, given
         if self.symbolic:
-            y, given = node, _given(node)
+            y, given = node, nodes_given(node)
         uniform = rule.entrywise and not self.symbolic and type(d) is np.ndarray and d.size > 1 and not any(d.strides)
         if uniform:
             d = d[(0,) * d.ndim]  # a sum's cotangent is one number for all entries: handed on as that
         if not (rule.ours or self.symbolic):
             d, y, given = guarded(d), guarded(y), tuple(map(guarded, given))
-        pullbacks = _joint(rule, d, y, given, options) if rule.joint else rule.pullbacks
+        pullbacks = joint_pullbacks(rule, d, y, given, options) if rule.joint else rule.pullbacks
         for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
             if type(argument) is not kind or (members is not None and argument not in members):
                 continue
             try:
                 g = pullback(d, y, *given, **options) if options else pullback(d, y, *given)
             except ArithmeticError:
-                g = _in_numpy(pullback, d, y, given, options)
+                g = in_numpy(pullback, d, y, given, options)
             if uniform and np.shape(g) != y.shape:
                 g = spread(y.dtype.type(g) if np.ndim(g) == 0 else g, y.shape)
             if not rule.ours:
@@ -232,7 +232,7 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
                 continue
             y, given, options = node._primal, node.operands, node.options
             if symbolic:
-                y, given = node, _given(node)
+                y, given = node, nodes_given(node)
             total = None
             for argument, pushforward in zip(node.arguments, rule.pushforwards):  # noqa: B905 (no end)
                 d = tangents.get(argument) if isinstance(argument, Node) else None
@@ -241,7 +241,7 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
                 try:
                     t = pushforward(d, y, *given, **options)
                 except ArithmeticError:
-                    t = _in_numpy(pushforward, d, y, given, options)
+                    t = in_numpy(pushforward, d, y, given, options)
                 if type(t) is not float or type(node._primal) is not float:
                     if rule.broadcasts and np.shape(t) != np.shape(node._primal):
                         t = TABLE[np.broadcast_to](t, np.shape(node._primal))
@@ -250,71 +250,6 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
             if total is not None:
                 tangents[node] = total
     return tangents
-
-
-def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
-    """g with the shape and dtype of x; the rule is named where it gave another shape."""
-    shape = () if type(x) is float else x.shape
-    if not hasattr(g, "shape"):  # a Python number; complex where a negative base met a broken exponent
-        g = np.float64(np.nan if isinstance(g, complex) else g)
-    if g.shape != shape:
-        rule, given = node.rule, g.shape
-        # of a diagonal Jacobian the cotangent is shaped as the output; of a product it may be wider, in stacked axes
-        if (
-            rule.broadcasts
-            and len(given) >= len(shape)
-            and (rule.pullbacks is not rule.pushforwards or given == node.shape)
-        ):
-            g = unbroadcast(g, shape)
-        if np.shape(g) != shape:
-            raise ValueError(f"the rule of {rule.name} gave a {what} of shape {given} for an {whose} of shape {shape}")
-    if type(g) is np.ndarray and type(x) is not float:
-        return g if g.dtype == x.dtype else g.astype(x.dtype)
-    if isinstance(g, Node):
-        dtype = np.float64 if type(x) is float else x.dtype
-        return g if g.dtype == dtype else cast(g, dtype)
-    return float(g) if type(x) is float else x.dtype.type(g)
-
-
-def _given(node: Any) -> tuple[Any, ...]:
-    """The arguments as nodes, for a rule that is to be recorded. RuntimeError if a leaf is not what it was."""
-    for argument, x in zip(node.arguments, node.operands, strict=True):
-        if (
-            isinstance(argument, Node)
-            and argument._primal is not x
-            and not np.array_equal(argument._primal, x, equal_nan=True)
-        ):
-            raise RuntimeError(_changed(argument, node))
-    arguments: tuple[Any, ...] = node.arguments
-    return arguments
-
-
-def _changed(leaf: Any, node: Any) -> str:
-    return (f"{leaf!r} was changed after {node.rule.name} had recorded it: call backward() before the change, or "
-            f"record again after it")  # fmt: skip
-
-
-def _in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> Any:
-    """A rule on Python numbers with NumPy's inf and nan, where Python raises."""
-    if type(y._primal if isinstance(y, Node) else y) is not float:
-        raise
-    d, y, *given = (np.float64(x) if type(x) in (float, int) else x for x in (d, y, *given))
-    return rule(d, y, *given, **options)
-
-
-def _joint(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, Any]) -> list[Any]:
-    """A joint pullback, called once, as one pullback for each argument."""
-    cotangents = rule.pullbacks(d, y, *given, **options)
-    cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)
-    if len(cotangents) != len(given):
-        raise ValueError(f"the pullback of {rule.name} gave {len(cotangents)} cotangents for {len(given)} arguments")
-
-    def stated(i: int) -> Any:
-        if cotangents[i] is None:
-            raise TypeError(f"the pullback of {rule.name} gave None for argument {i}, which a Value reached")
-        return cotangents[i]
-
-    return [lambda *_, i=i, **__: stated(i) for i in range(len(cotangents))]
 
 
 def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:

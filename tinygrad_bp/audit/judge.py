@@ -165,4 +165,5 @@ def error(blocks: Iterable[Sides | None]) -> float | None:
 
 
 def largest(array: Array) -> float:
+    """The largest magnitude in an array."""
     return float(np.max(np.abs(array)))

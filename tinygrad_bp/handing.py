@@ -1,0 +1,78 @@
+"""What is handed to a rule, and what is made of what it gives: numbers or nodes, shapes and dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .node import Node
+from .rules import Rule
+from .rules.arrays import unbroadcast
+from .rules.shapes import cast
+
+
+def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
+    """g with the shape and dtype of x; the rule is named where it gave another shape."""
+    shape = () if type(x) is float else x.shape
+    if not hasattr(g, "shape"):  # a Python number; complex where a negative base met a broken exponent
+        g = np.float64(np.nan if isinstance(g, complex) else g)
+    if g.shape != shape:
+        rule, given = node.rule, g.shape
+        # of a diagonal Jacobian the cotangent is shaped as the output; of a product it may be wider, in stacked axes
+        if (
+            rule.broadcasts
+            and len(given) >= len(shape)
+            and (rule.pullbacks is not rule.pushforwards or given == node.shape)
+        ):
+            g = unbroadcast(g, shape)
+        if np.shape(g) != shape:
+            raise ValueError(f"the rule of {rule.name} gave a {what} of shape {given} for an {whose} of shape {shape}")
+    if type(g) is np.ndarray and type(x) is not float:
+        return g if g.dtype == x.dtype else g.astype(x.dtype)
+    if isinstance(g, Node):
+        dtype = np.float64 if type(x) is float else x.dtype
+        return g if g.dtype == dtype else cast(g, dtype)
+    return float(g) if type(x) is float else x.dtype.type(g)
+
+
+def nodes_given(node: Any) -> tuple[Any, ...]:
+    """The arguments as nodes, for a rule that is to be recorded. RuntimeError if a leaf is not what it was."""
+    for argument, x in zip(node.arguments, node.operands, strict=True):
+        if (
+            isinstance(argument, Node)
+            and argument._primal is not x
+            and not np.array_equal(argument._primal, x, equal_nan=True)
+        ):
+            raise RuntimeError(changed(argument, node))
+    arguments: tuple[Any, ...] = node.arguments
+    return arguments
+
+
+def changed(leaf: Any, node: Any) -> str:
+    return (f"{leaf!r} was changed after {node.rule.name} had recorded it: call backward() before the change, or "
+            f"record again after it")  # fmt: skip
+
+
+def in_numpy(rule: Any, d: Any, y: Any, given: Sequence[Any], options: Any) -> Any:
+    """A rule on Python numbers with NumPy's inf and nan, where Python raises."""
+    if type(y._primal if isinstance(y, Node) else y) is not float:
+        raise
+    d, y, *given = (np.float64(x) if type(x) in (float, int) else x for x in (d, y, *given))
+    return rule(d, y, *given, **options)
+
+
+def joint_pullbacks(rule: Rule, d: Any, y: Any, given: Sequence[Any], options: dict[str, Any]) -> list[Any]:
+    """A joint pullback, called once, as one pullback for each argument."""
+    cotangents = rule.pullbacks(d, y, *given, **options)
+    cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)
+    if len(cotangents) != len(given):
+        raise ValueError(f"the pullback of {rule.name} gave {len(cotangents)} cotangents for {len(given)} arguments")
+
+    def stated(i: int) -> Any:
+        if cotangents[i] is None:
+            raise TypeError(f"the pullback of {rule.name} gave None for argument {i}, which a Value reached")
+        return cotangents[i]
+
+    return [lambda *_, i=i, **__: stated(i) for i in range(len(cotangents))]
