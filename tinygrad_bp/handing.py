@@ -51,6 +51,7 @@ def nodes_given(node: Any) -> tuple[Any, ...]:
 
 
 def changed(leaf: Any, node: Any) -> str:
+    """What is said of a leaf that is not what it was when a node was recorded from it."""
     return (f"{leaf!r} was changed after {node.rule.name} had recorded it: call backward() before the change, or "
             f"record again after it")  # fmt: skip
 

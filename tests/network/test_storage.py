@@ -78,8 +78,12 @@ def test_it_is_a_plain_npz_with_the_usual_rights(saved: Path) -> None:
 
 
 def test_a_loaded_network_trains_on(saved: Path) -> None:
-    net = Network.load(saved)
-    net.fit(np.ones((4, 3)), [0, 1, 1, 1], epochs=2, learning_rate=0.1)
+    net, unsaved = Network.load(saved), Network([3, 4, 2], activation="tanh", decay=0.1, seed=0)
+    before = {name: p.copy() for name, p in net.parameters.items()}
+    for network in (net, unsaved):
+        network.fit(np.ones((4, 3)), [0, 1, 1, 1], epochs=2, learning_rate=0.1)
+    assert_same(net, unsaved)
+    assert all(np.any(p != before[name]) for name, p in net.parameters.items())
 
 
 def test_truncated_anywhere(saved: Path) -> None:
