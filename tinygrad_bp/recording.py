@@ -22,6 +22,7 @@ from .rules.shapes import identity
 
 _NUMBERS = (float, int, bool)
 _IMMUTABLE = frozenset((float, int, bool, np.float64))
+_FLOAT64 = np.dtype(np.float64)
 
 
 def name(value: Any, name: str) -> Any:
@@ -76,6 +77,56 @@ def plain(x: Any) -> Any:
     if isinstance(x, Node):
         return x._primal
     return type(x)(map(plain, x)) if type(x) in (list, tuple) else x
+
+
+def record_one(rule: Rule, argument: Any) -> Any:
+    """`record` of one Value: in few steps where it holds an array of float64."""
+    a = _settled(argument, rule)
+    if type(a) is np.ndarray and rule.ours and not paused.get():
+        try:
+            y = rule.evaluate(a)
+        except _FAILURES:
+            pass  # `record` says what is wrong
+        else:
+            if type(y) is np.float64 or (type(y) is np.ndarray and y.dtype is _FLOAT64):
+                return new_node(type(argument), y, rule, argument, None, a, None)
+    del a  # `record` asks who else holds it
+    return record(rule, (argument,), {})
+
+
+def record_two(rule: Rule, left: Any, right: Any) -> Any:
+    """`record` of two arguments: in few steps where they are Values, arrays of float64 and numbers."""
+    a, b = _settled(left, rule), _settled(right, rule)
+    array = type(a) if type(b) in _IMMUTABLE else type(b) if type(a) is np.ndarray or type(a) in _IMMUTABLE else None
+    if array is np.ndarray and rule.ours and not paused.get():
+        try:
+            y = rule.evaluate(a, b)
+        except _FAILURES:
+            pass
+        else:
+            if type(y) is np.float64 or (type(y) is np.ndarray and y.dtype is _FLOAT64):
+                if not isinstance(left, Node):
+                    return new_node(type(right), y, rule, a, right, a, b)
+                return new_node(type(left), y, rule, left, right if isinstance(right, Node) else b, a, b)
+    del a, b
+    return record(rule, (left, right), {})
+
+
+_FAILURES = (ArithmeticError, ValueError, IndexError, TypeError)
+
+
+def _settled(x: Any, rule: Rule) -> Any:
+    """The number or array of an argument as nobody else can change it; None where `record` has to look closer."""
+    if isinstance(x, Node):
+        if x.rule is not None or x._shared or type(x._primal) is not np.ndarray:
+            return x._primal
+        if held_alone(x):
+            x._shared = True
+            return x._primal
+        return None
+    if type(x) is np.ndarray:
+        return x.copy(order="K") if rule.reads else x
+    return x if type(x) in _IMMUTABLE else None
 
 
 def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -144,11 +195,14 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             y = y.copy(order="K")
     if paused.get():
         return new_leaf(kind, y if type(y) is float else np.array(y))
-    if len(operands) <= 2 and not options and not rule.joint and _IMMUTABLE.issuperset(map(type, operands)):
-        return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
     if copied:
         arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
-    return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
+    if not options and not rule.joint and (rule.ours or _IMMUTABLE.issuperset(map(type, operands))):
+        if len(operands) == 1:
+            return new_node(kind, y, rule, arguments[0], None, operands[0], None)
+        if len(operands) == 2 and operands[1] is not None:
+            return new_node(kind, y, rule, *arguments, *operands)
+    return new_node(kind, y, rule, None, None, None, None, (arguments, tuple(operands), options))
 
 
 def _fixed(x: Any, rule: Rule | None = None) -> Any:

@@ -11,11 +11,12 @@ import numpy as np
 
 from .context import enable_grad, is_recording
 from .flat import flatten, own
+from .handing import full
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
-from .node import Node, become_leaf, index, new_leaf, new_node
+from .node import Node, become_leaf, new_leaf, new_node
 from .operators import binary, comparison, unary
-from .recording import apply, record
+from .recording import apply, record, record_one, record_two
 from .rules import TABLE, Rule
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
@@ -25,6 +26,7 @@ from .sweep import pull, recorded
 
 #: held while gradients are added to leaves, which several threads may have in common
 _accumulating = threading.RLock()
+_TRANSPOSE = TABLE[np.transpose]
 
 
 class Value(Node):
@@ -80,8 +82,6 @@ class Value(Node):
             raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
         self._primal = new
         self._shared = False
-        if type(new) is float:
-            self.index = next(index)  # newer than what was recorded with the old number: see `sweep.recorded`
 
     @property
     def grad(self) -> Any:
@@ -89,7 +89,7 @@ class Value(Node):
         if self._shared and self.rule is not None:
             g, self._grad = self._grad, None
             with enable_grad():
-                self._grad = np.positive(g) if type(g) is Value else owned(g)
+                self._grad = np.positive(g) if type(g) is Value else owned(full(g, self._primal))
             self._shared = False
         return self._grad
 
@@ -171,6 +171,9 @@ class Value(Node):
             raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without "
                             f"a word: write array = array + value")  # fmt: skip
         if method == "__call__":
+            rule = TABLE.get(ufunc)
+            if rule is not None and len(inputs) == 2 and not options:
+                return record_two(rule, *inputs)
             return apply(ufunc, inputs, options)
         function = METHODS.get((ufunc, method))
         if function is None:
@@ -219,7 +222,7 @@ class Value(Node):
         if type(index) is int and is_recording() and -len(self) <= index < len(self):
             y = self._primal[index]
             if type(y) is np.float64:  # one entry: neither the node nor the rule needs the array's numbers
-                return new_node(Value, y, getitem, self, index)
+                return new_node(Value, y, getitem, self, index, None, index)
         return record(getitem, (self, _index(index)), {})
 
     def __setitem__(self, index: Any, x: Any) -> NoReturn:
@@ -298,7 +301,7 @@ class Value(Node):
     @property
     def T(self) -> Any:
         """The transpose: all axes reversed."""
-        return record(TABLE[np.transpose], (self,), {})
+        return record_one(_TRANSPOSE, self)
 
     @property
     def mT(self) -> Any:
