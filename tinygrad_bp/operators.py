@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from .context import paused, watched
+from .dispatch import one, two
 from .node import Node, index, new_node
-from .recording import plain, record_one, record_two
+from .recording import plain
 from .rules import TABLE
 
 _FLOAT64 = (float, int, np.float64)
@@ -27,8 +28,8 @@ def unary(function: Any) -> Callable[[Any], Any]:
                 return new_node(type(self), scalar(a), rule, self, None, a, None)
             except (ArithmeticError, ValueError):
                 pass
-        del a  # `record_one` asks who else holds it
-        return record_one(rule, self)
+        del a  # `one` asks who else holds it
+        return one(rule, self)
 
     method.__doc__ = f"{rule.name} of self, entry by entry."
     return method
@@ -69,13 +70,17 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
             b = other._primal if type(other) is type(self) else other
             if type(b) in _FLOAT64:
                 return new_node(type(self), arithmetic(a, b), rule, self, other, a, b)
-        del a  # `record_two` asks who else holds it
+        del a  # `two` asks who else holds it
         if other is self and square is not None:
-            return record_one(square, self)
-        return record_two(rule, self, other) if type(other) is type(self) or _is_operand(other) else NotImplemented
+            return one(square, self)
+        return two(rule, self, other) if type(other) is type(self) or _is_operand(other) else NotImplemented
 
     def reflected(self: Node, other: Any) -> Any:
-        return record_two(rule, other, self) if _is_operand(other) else NotImplemented
+        b = self._primal
+        if type(b) is np.float64 and arithmetic is not None and type(other) in _FLOAT64 and not is_paused():
+            return new_node(type(self), arithmetic(other, b), rule, other, self, other, b)
+        del b
+        return two(rule, other, self) if _is_operand(other) else NotImplemented
 
     return method, reflected
 

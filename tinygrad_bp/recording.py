@@ -7,22 +7,20 @@ else holds it (see `memory`). So a recording keeps the numbers it was made with.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from .context import paused, watched
+from .context import paused
 from .memory import FLOATS, guarded, held_alone, owned
 from .node import Node, new_leaf, new_node
-from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
+from .rules import Rule
 from .rules.shapes import identity
 
 _NUMBERS = (float, int, bool)
 _IMMUTABLE = frozenset((float, int, bool, np.float64))
-_FLOAT64 = np.dtype(np.float64)
 
 
 def name(value: Any, name: str) -> Any:
@@ -56,77 +54,11 @@ def names(nodes: Iterable[Node]) -> dict[Node, str]:
     return called
 
 
-def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """A NumPy function called with Values, by whatever table knows it; TypeError that names it where none does."""
-    rule = TABLE.get(function)
-    if rule is not None:
-        return record(rule, arguments, options)
-    written = COMPOSED.get(function)
-    if written is not None:
-        return written(*arguments, **options)
-    if function in PLAIN:
-        numbers = [plain(x) for x in arguments]
-        with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
-            return watched(function(*numbers, **{option: plain(x) for option, x in options.items()}))
-    where = getattr(function, "__module__", None) or "numpy"
-    raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {refusal(function)}")
-
-
 def plain(x: Any) -> Any:
     """x with the numbers in place of the Values in it."""
     if isinstance(x, Node):
         return x._primal
     return type(x)(map(plain, x)) if type(x) in (list, tuple) else x
-
-
-def record_one(rule: Rule, argument: Any) -> Any:
-    """`record` of one Value: in few steps where it holds an array of float64."""
-    a = _settled(argument, rule)
-    if type(a) is np.ndarray and rule.ours and not paused.get():
-        try:
-            y = rule.evaluate(a)
-        except _FAILURES:
-            pass  # `record` says what is wrong
-        else:
-            if type(y) is np.float64 or (type(y) is np.ndarray and y.dtype is _FLOAT64):
-                return new_node(type(argument), y, rule, argument, None, a, None)
-    del a  # `record` asks who else holds it
-    return record(rule, (argument,), {})
-
-
-def record_two(rule: Rule, left: Any, right: Any) -> Any:
-    """`record` of two arguments: in few steps where they are Values, arrays of float64 and numbers."""
-    a, b = _settled(left, rule), _settled(right, rule)
-    array = type(a) if type(b) in _IMMUTABLE else type(b) if type(a) is np.ndarray or type(a) in _IMMUTABLE else None
-    if array is np.ndarray and rule.ours and not paused.get():
-        try:
-            y = rule.evaluate(a, b)
-        except _FAILURES:
-            pass
-        else:
-            if type(y) is np.float64 or (type(y) is np.ndarray and y.dtype is _FLOAT64):
-                if not isinstance(left, Node):
-                    return new_node(type(right), y, rule, a, right, a, b)
-                return new_node(type(left), y, rule, left, right if isinstance(right, Node) else b, a, b)
-    del a, b
-    return record(rule, (left, right), {})
-
-
-_FAILURES = (ArithmeticError, ValueError, IndexError, TypeError)
-
-
-def _settled(x: Any, rule: Rule) -> Any:
-    """The number or array of an argument as nobody else can change it; None where `record` has to look closer."""
-    if isinstance(x, Node):
-        if x.rule is not None or x._shared or type(x._primal) is not np.ndarray:
-            return x._primal
-        if held_alone(x):
-            x._shared = True
-            return x._primal
-        return None
-    if type(x) is np.ndarray:
-        return x.copy(order="K") if rule.reads else x
-    return x if type(x) in _IMMUTABLE else None
 
 
 def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:

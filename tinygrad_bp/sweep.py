@@ -31,8 +31,8 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     RuntimeError if a backward pass has let go of one of them.
     """
     visit = object()
-    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
     kind = type(roots[0]) if roots else Node
+    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
     nodes = []
     while pending:
         node = pending.pop()
@@ -215,7 +215,9 @@ class _Reverse:
             cotangents[argument] = total + g
         elif argument in ours:
             total += g
-        elif type(g) is np.ndarray and g.base is None and sole(g):
+        elif argument.rule is None and type(total) is np.ndarray and sole(total):
+            total += g  # not for a node, where what the rules then give might depend on who else holds its cotangent
+        elif type(g) is np.ndarray and sole(g):
             g += total
             cotangents[argument] = g
             ours.add(argument)

@@ -10,13 +10,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .context import enable_grad, is_recording
+from .dispatch import apply, given, one, two
 from .flat import flatten, own
 from .handing import full
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
 from .node import Node, become_leaf, new_leaf, new_node
 from .operators import binary, comparison, unary
-from .recording import apply, record, record_one, record_two
+from .recording import record
 from .rules import TABLE, Rule
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
@@ -26,7 +27,7 @@ from .sweep import pull, recorded
 
 #: held while gradients are added to leaves, which several threads may have in common
 _accumulating = threading.RLock()
-_TRANSPOSE = TABLE[np.transpose]
+_SUM, _TRANSPOSE = TABLE[np.sum], TABLE[np.transpose]
 
 
 class Value(Node):
@@ -164,7 +165,7 @@ class Value(Node):
 
     @staticmethod
     def __record__(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        return record(rule, arguments, options)
+        return given(rule, arguments, options)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if "out" in options:
@@ -173,7 +174,7 @@ class Value(Node):
         if method == "__call__":
             rule = TABLE.get(ufunc)
             if rule is not None and len(inputs) == 2 and not options:
-                return record_two(rule, *inputs)
+                return two(rule, *inputs)
             return apply(ufunc, inputs, options)
         function = METHODS.get((ufunc, method))
         if function is None:
@@ -284,7 +285,7 @@ class Value(Node):
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """As `ndarray.sum`."""
-        return np.sum(self, axis=axis, keepdims=keepdims)
+        return one(_SUM, self) if axis is None and not keepdims else np.sum(self, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """As `ndarray.mean`."""
@@ -301,7 +302,7 @@ class Value(Node):
     @property
     def T(self) -> Any:
         """The transpose: all axes reversed."""
-        return record_one(_TRANSPOSE, self)
+        return one(_TRANSPOSE, self)
 
     @property
     def mT(self) -> Any:

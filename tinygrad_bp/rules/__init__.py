@@ -29,6 +29,7 @@ from .rule import COMPOSED, TABLE, Rule
 
 for _rule in TABLE.values():
     _rule.ours = True
+    _rule.direct = not (_rule.joint or _rule.undifferentiated)
     _rule.entrywise = (
         _rule.pullbacks is _rule.pushforwards
         and _rule.options is not None
