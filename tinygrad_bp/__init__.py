@@ -4,6 +4,7 @@ The rooms, in the order of their imports (each knows only those above it; `netwo
 other, which is what makes comparing them worth anything):
 
     rules/         the tables of derivatives: kinds.py, then a file for each family of NumPy functions
+    tracing/       numbers that remember how they were computed: what a program is made of
     memory, leaf   who else can reach an array; what a Value may hold
     node           what a recording is made of
     handing        what is handed to a rule, and what is made of what it gives
