@@ -90,11 +90,11 @@ def _replaced(root: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
 def _rebuilt(transformer: ast.NodeTransformer, node: ast.AST) -> ast.AST:
     """A copy of the node, its parts transformed: the formula itself stays as it is."""
     fields: dict[str, Any] = {}
-    for field, part in ast.iter_fields(node):
+    for key, part in ast.iter_fields(node):
         if isinstance(part, list):
-            fields[field] = [transformer.visit(each) if isinstance(each, ast.AST) else each for each in part]
+            fields[key] = [transformer.visit(each) if isinstance(each, ast.AST) else each for each in part]
         else:
-            fields[field] = transformer.visit(part) if isinstance(part, ast.AST) else part
+            fields[key] = transformer.visit(part) if isinstance(part, ast.AST) else part
     return type(node)(**fields)
 
 
