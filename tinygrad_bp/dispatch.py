@@ -54,14 +54,14 @@ def given(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> An
 def one(rule: Rule, argument: Any, options: dict[str, Any] | None = None) -> Any:
     """`record` of one Value."""
     a = _settled(argument, rule)
-    if type(a) in _ARRAYS and rule.direct and not paused.get():
+    if type(a) in _ARRAYS and rule.direct is not None and not paused.get():
         try:
             if not options:
-                y = rule.evaluate(a)
+                y = rule.direct(a)
                 if _is_held(y):
                     return new_node(type(argument), y, rule, argument, None, a, None)
             elif rule.options and options.keys() <= rule.options and _OPTIONS.issuperset(map(type, options.values())):
-                y = rule.evaluate(a, **options)
+                y = rule.direct(a, **options)
                 if _is_held(y):
                     return new_node(type(argument), y, rule, None, None, None, None, ((argument,), (a,), options))
         except _FAILURES:
@@ -73,9 +73,14 @@ def one(rule: Rule, argument: Any, options: dict[str, Any] | None = None) -> Any
 def two(rule: Rule, left: Any, right: Any) -> Any:
     """`record` of two arguments, one of them a Value at least."""
     a, b = _settled(left, rule), _settled(right, rule)
-    if (type(a) in _ARRAYS or type(b) in _ARRAYS) and type(a) in _FIXED and type(b) in _FIXED and rule.direct:
+    if (
+        (type(a) in _ARRAYS or type(b) in _ARRAYS)
+        and type(a) in _FIXED
+        and type(b) in _FIXED
+        and rule.direct is not None
+    ):
         try:
-            y = rule.evaluate(a, b)
+            y = rule.direct(a, b)
             if _is_held(y) and not paused.get():
                 if not isinstance(left, Node):
                     return new_node(type(right), y, rule, a, right, a, b)

@@ -12,6 +12,7 @@ from .dispatch import one, two
 from .node import Node, index, new_node
 from .recording import plain
 from .rules import TABLE
+from .tracing import Tracer
 
 _FLOAT64 = (float, int, np.float64)
 
@@ -100,4 +101,4 @@ def _no_scalar(*operands: float) -> float:
 
 def _is_operand(x: Any) -> bool:
     """Whether an operator takes x, or leaves it to x's own."""
-    return isinstance(x, (Node, float, int, np.ndarray, np.generic, complex, list, tuple))
+    return isinstance(x, (Node, float, int, np.ndarray, np.generic, complex, list, tuple, Tracer))

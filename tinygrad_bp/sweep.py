@@ -21,6 +21,7 @@ from .node import Node
 from .rules import TABLE
 from .rules.arrays import spread
 from .rules.indexing import Scatter, scattered
+from .tracing import Tracer, named_cotangent
 
 _INDEX = attrgetter("index")
 
@@ -80,14 +81,17 @@ def pull(
 
     ValueError if a rule gives a cotangent whose shape is not its argument's.
     """
-    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, wanted and wanted.union(nodes))
+    apart = symbolic
+    for root, d in cotangents.items():
+        if isinstance(d, (Node, Tracer)) or type(root._primal) is Tracer:
+            apart = True
+        elif type(d) is np.ndarray and isinstance(root._primal, np.generic):
+            cotangents[root] = d[()]
+    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, apart, wanted and wanted.union(nodes))
     kind: Any = reverse.kind
     parts = reverse.parts
-    plain = not symbolic and wanted is None
+    plain = not apart and wanted is None
     found: dict[Any, Any] = {}  # of nodes at which the pass stops
-    for root, d in cotangents.items():
-        if isinstance(root._primal, np.generic) and type(d) is np.ndarray:
-            cotangents[root] = d[()]
     with np.errstate(all="ignore"):
         while nodes:
             node = nodes.pop()
@@ -148,14 +152,16 @@ class _Reverse:
 
     __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
 
-    def __init__(self, cotangents: dict[Any, Any], kind: type, symbolic: bool, members: set[Any] | None) -> None:
+    def __init__(
+        self, cotangents: dict[Any, Any], kind: type, symbolic: bool, apart: bool, members: set[Any] | None
+    ) -> None:
         self.cotangents = cotangents
         self.kind = kind
         self.symbolic = symbolic
         #: the nodes that cotangents go to; None for all
         self.members = members
-        #: whether cotangents may be Values, to which nothing is added in place
-        self.apart = symbolic or kind in map(type, cotangents.values())
+        #: whether cotangents may be Values or traced, and nothing is added to them in place
+        self.apart = apart
         #: nodes whose cotangent is an array made here, which may be added to in place
         self.ours: set[Any] = set()
         #: what was taken from a node piece by piece, where cotangents may be Values
@@ -166,6 +172,8 @@ class _Reverse:
         rule, kind, members = node.rule, self.kind, self.members
         arguments, given, options = node.general or (node.arguments, node.operands, {})
         y, operands = node._primal, given
+        if node.name is not None and type(y) is Tracer:
+            d = named_cotangent(d, y)
         uniform = isinstance(d, np.generic) and type(y) is np.ndarray  # a number that stands for an array
         if uniform and not (rule.entrywise and not self.symbolic):
             d, uniform = full(d, y), False
@@ -204,7 +212,7 @@ class _Reverse:
                 )
             g.add_to(total)
             return
-        if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
+        if type(g) is not type(x) or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
             if isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
                 g = x.dtype.type(g)
             else:
