@@ -33,6 +33,7 @@ from .checkpoint import checkpoint
 from .context import no_grad
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
+from .memory import constant
 from .network import Network
 from .program import Program, trace
 from .recording import name
@@ -51,6 +52,7 @@ __all__ = [
     "audit",
     "bilinear",
     "checkpoint",
+    "constant",
     "elementwise",
     "grad",
     "gradcheck",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .context import paused, watched
-from .memory import held_alone
+from .memory import held_alone, lasting
 from .node import Node, new_node
 from .recording import plain, record
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
@@ -101,7 +101,7 @@ def _settled(x: Any, rule: Rule) -> Any:
             return x._primal
         return None
     if type(x) is np.ndarray:
-        return x.copy(order="K") if rule.reads or rule.parametric else x
+        return lasting(x) if rule.reads or rule.parametric else x
     return x
 
 

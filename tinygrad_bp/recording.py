@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .context import paused
-from .memory import FLOATS, guarded, held_alone, owned
+from .memory import FLOATS, guarded, held_alone, lasting, owned
 from .node import Node, new_leaf, new_node
 from .rules import Rule
 from .rules.shapes import identity
@@ -100,7 +100,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             if type(operand) is np.ndarray:
                 scalar = False
                 if rule.reads or rule.parametric:
-                    operand = operand.copy(order="K")
+                    operand = lasting(operand)
                     copied = True
             elif type(operand) not in _NUMBERS:
                 scalar = False
