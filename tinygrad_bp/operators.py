@@ -40,7 +40,6 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     """An operator of two arguments, and its reflection; numbers take a short way."""
     rule = TABLE[function]
     arithmetic = rule.evaluate if function in (np.add, np.subtract, np.multiply, np.divide) else None
-    square = TABLE[np.square] if function is np.multiply else None  # x·x: one partial instead of two
     scalar = rule.scalar or _no_scalar
     new, following, is_paused = object.__new__, index.__next__, paused.get
 
@@ -72,8 +71,6 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
             if type(b) in _FLOAT64:
                 return new_node(type(self), arithmetic(a, b), rule, self, other, a, b)
         del a  # `two` asks who else holds it
-        if other is self and square is not None:
-            return one(square, self)
         return two(rule, self, other) if type(other) is type(self) or _is_operand(other) else NotImplemented
 
     def reflected(self: Node, other: Any) -> Any:

@@ -200,23 +200,15 @@ class _Reverse:
     def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
         """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
-        total = cotangents.get(argument)
-        if type(g) is Scatter:
-            if self.apart:
-                self.parts.setdefault(argument, []).append(g)
+        if type(g) is not type(x) or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
+            if type(g) is Scatter:
+                self.scatter(argument, g)
                 return
-            if argument not in ours:
-                ours.add(argument)
-                cotangents[argument] = total = (
-                    np.zeros_like(argument._primal) if total is None else np.array(full(total, argument._primal))
-                )
-            g.add_to(total)
-            return
-        if type(g) is not type(x) or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
             if isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
                 g = x.dtype.type(g)
             else:
                 g = conform(g, x, node, "cotangent", "argument")
+        total = cotangents.get(argument)
         if total is None:
             cotangents[argument] = g
         elif self.apart:
@@ -233,6 +225,18 @@ class _Reverse:
             cotangents[argument] = total = total + g
             if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar
                 ours.add(argument)
+
+    def scatter(self, argument: Any, g: Scatter) -> None:
+        """Add what was taken from places of an argument to its cotangent, at those places."""
+        if self.apart:
+            self.parts.setdefault(argument, []).append(g)
+            return
+        total = self.cotangents.get(argument)
+        if argument not in self.ours:
+            x = argument._primal
+            self.ours.add(argument)
+            self.cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(full(total, x))
+        g.add_to(total)
 
 
 def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:
