@@ -59,11 +59,11 @@ def one(rule: Rule, argument: Any, options: dict[str, Any] | None = None) -> Any
             if not options:
                 y = rule.direct(a)
                 if _is_held(y):
-                    return new_node(type(argument), y, rule, argument, None, a, None)
+                    return new_node(type(argument), y, rule, argument, None, (a, None))
             elif rule.options and options.keys() <= rule.options and _OPTIONS.issuperset(map(type, options.values())):
                 y = rule.direct(a, **options)
                 if _is_held(y):
-                    return new_node(type(argument), y, rule, None, None, None, None, ((argument,), (a,), options))
+                    return new_node(type(argument), y, rule, None, None, ((argument,), (a,), options))
         except _FAILURES:
             pass  # `record` says what is wrong
     del a  # `record` asks who else holds it
@@ -84,8 +84,8 @@ def two(rule: Rule, left: Any, right: Any) -> Any:
         try:
             if rule.direct is not None and _is_held(y := rule.direct(a, b)) and not paused.get():
                 if isinstance(left, Node):
-                    return new_node(type(left), y, rule, left, right if isinstance(right, Node) else b, a, b)
-                return new_node(type(right), y, rule, a, right, a, b)
+                    return new_node(type(left), y, rule, left, right if isinstance(right, Node) else b, (a, b))
+                return new_node(type(right), y, rule, a, right, (a, b))
         except _FAILURES:
             pass  # `record` says what is wrong
     del a, b  # `record` asks who else holds them
