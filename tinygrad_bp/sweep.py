@@ -116,19 +116,19 @@ def pull(
                 continue
             if mark:
                 node._grad = d
+            # f of one or two arguments, by far the most frequent, is unrolled here
             y, left, right, given = node._primal, node.left, node.right, node.general
-            if not plain or left is None or type(d) is not type(y):
+            if given is None and plain:
+                a = left._primal if type(left) is kind else left
+                b = right._primal if type(right) is kind else right
+            elif left is not None and plain and type(d) is type(y):
+                a, b = given
+            else:
                 reverse.through(node, d)
                 if release:
                     node.let_go()
                 continue
-            # f of one or two arguments, by far the most frequent: the same, unrolled
             pullbacks = node.rule.pullbacks
-            if given is None:
-                a = left._primal if type(left) is kind else left
-                b = right._primal if type(right) is kind else right
-            else:
-                a, b = given
             if type(left) is kind:
                 try:
                     g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
