@@ -137,6 +137,7 @@ WORKLOADS = (
             *(Wanted(OURS[0].label, peer.label, 1.0) for peer in TENSORS if peer.per == SHORT - 1),
             *(Wanted(OURS[1].label, peer.label, 1.0) for peer in TENSORS if peer.per == MIDDLE - 1),
         ),
+        roundings=LONG,
         unit="iteration",
     ),
 )
