@@ -11,6 +11,7 @@ from .context import paused, watched
 from .node import Node, index, new_node
 from .recording import plain, record
 from .rules import TABLE
+from .tracing import Tracer
 
 _FLOAT64 = (float, int, np.float64)
 
@@ -93,4 +94,4 @@ def _no_scalar(*operands: float) -> float:
 
 def _is_operand(x: Any) -> bool:
     """Whether an operator takes x, or leaves it to x's own."""
-    return isinstance(x, (Node, int, float, complex, np.ndarray, np.generic, list, tuple))
+    return isinstance(x, (Node, int, float, complex, np.ndarray, np.generic, list, tuple, Tracer))

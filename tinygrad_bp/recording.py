@@ -19,8 +19,10 @@ from .memory import FLOATS, guarded, held_alone, owned
 from .node import Node, new_leaf, new_node
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
 from .rules.shapes import identity
+from .tracing import Tracer
 
 _NUMBERS = (float, int, bool)
+_ARRAYS = (np.ndarray, np.generic, Tracer)
 _IMMUTABLE = frozenset((float, int, bool, np.float64))
 
 
@@ -31,10 +33,14 @@ def name(value: Any, name: str) -> Any:
     """
     if not isinstance(name, str):
         raise TypeError(f"name is of type {type(name).__name__}: pass a string")
+    if type(value) is Tracer:
+        return value.named(name)
     if not isinstance(value, Node):
         return value
     named = record(identity, (value,), {})
     named.name = name
+    if type(named._primal) is Tracer:
+        named._primal.step.name = name
     return named
 
 
@@ -135,7 +141,9 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             raise _explained(error, rule, arguments) from error
         if type(y) in (int, float):
             y = np.float64(y)
-        elif type(y) is not np.float64 and not (isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS):
+        elif type(y) is not np.float64 and not (
+            isinstance(y, (np.ndarray, np.generic, Tracer)) and y.dtype.char in FLOATS
+        ):
             raise TypeError(
                 f"{rule.name} of {', '.join(map(_described, arguments))} gave {getattr(y, 'dtype', type(y).__name__)}, "
                 f"and a Value holds float32 or float64: convert the other argument"
@@ -143,7 +151,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         if exposed and not rule.reads and any(np.may_share_memory(y, x) for x in operands if type(x) is np.ndarray):
             y = y.copy(order="K")
     if paused.get():
-        return new_leaf(kind, y if type(y) is float else np.array(y))
+        return new_leaf(kind, y if type(y) in (float, Tracer) else np.array(y))
     if len(operands) <= 2 and not options and not rule.joint and _IMMUTABLE.issuperset(map(type, operands)):
         return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
     if copied:

@@ -19,6 +19,7 @@ from .node import Node
 from .rules import TABLE
 from .rules.arrays import spread
 from .rules.indexing import Scatter, scattered
+from .tracing import Tracer, named_cotangent
 
 _INDEX = attrgetter("index")
 
@@ -86,7 +87,8 @@ def pull(
 
     ValueError if a rule gives a cotangent whose shape is not its argument's.
     """
-    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, wanted and wanted.union(nodes))
+    apart = symbolic or any(isinstance(x, (Node, Tracer)) for y, d in cotangents.items() for x in (y._primal, d))
+    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, apart, wanted and wanted.union(nodes))
     kind: Any = reverse.kind
     parts = reverse.parts
     plain = not symbolic and wanted is None
@@ -150,14 +152,16 @@ class _Reverse:
 
     __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
 
-    def __init__(self, cotangents: dict[Any, Any], kind: type, symbolic: bool, members: set[Any] | None) -> None:
+    def __init__(
+        self, cotangents: dict[Any, Any], kind: type, symbolic: bool, apart: bool, members: set[Any] | None
+    ) -> None:
         self.cotangents = cotangents
         self.kind = kind
         self.symbolic = symbolic
         #: the nodes that cotangents go to; None for all
         self.members = members
-        #: whether cotangents may be Values, to which nothing is added in place
-        self.apart = symbolic or any(isinstance(d, Node) for d in cotangents.values())
+        #: whether cotangents may be Values or traced, and nothing is added to them in place
+        self.apart = apart
         #: nodes whose cotangent is an array made here, which may be added to in place
         self.ours: set[Any] = set()
         #: what was taken from a node piece by piece, where cotangents may be Values
@@ -168,6 +172,8 @@ class _Reverse:
         rule, kind, members = node.rule, self.kind, self.members
         arguments, given, options = node.general or (node.arguments, node.operands, {})
         y, operands = node._primal, given
+        if node.name is not None and type(y) is Tracer:
+            d = named_cotangent(d, y)
         if self.symbolic:
             y, given = node, nodes_given(node)
         uniform = rule.entrywise and not self.symbolic and type(d) is np.ndarray and d.size > 1 and not any(d.strides)
@@ -202,7 +208,7 @@ class _Reverse:
                 cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
             g.add_to(total)
             return
-        if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
+        if type(g) is not type(x) or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
             g = conform(g, x, node, "cotangent", "argument")
         if total is None:
             cotangents[argument] = g

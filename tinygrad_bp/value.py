@@ -22,6 +22,7 @@ from .rules.indexing import getitem
 from .rules.methods import METHODS
 from .rules.shapes import cast
 from .sweep import pull, recorded
+from .tracing import Tracer
 
 #: held while gradients are added to leaves, which several threads may have in common
 _accumulating = threading.RLock()
@@ -73,6 +74,8 @@ class Value(Node):
         if new is self._primal:
             return
         new = admit(new)
+        if type(new) is Tracer is not type(self._primal):
+            raise AttributeError(f"{self!r} is set to what depends on a traced function's arguments: return it instead")
         if np.shape(new) == ():
             number = type(self._primal) is float
             new = float(new) if number else np.asarray(new, self.dtype if type(new) is float else None)

@@ -46,6 +46,8 @@ def _state(rule: Rule) -> Rule:
     if rule.function in TABLE:
         raise ValueError(f"{rule.name} has a rule already, and is stated once: give a function of your own")
     TABLE[rule.function] = rule
+    if (getattr(rule.function, "__module__", None) or "numpy").partition(".")[0] not in ("numpy", "_operator"):
+        rule.evaluate = rule  # which asks the arguments, as NumPy's functions do: in a trace it is one step
     return rule
 
 

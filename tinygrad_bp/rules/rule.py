@@ -61,6 +61,8 @@ class Rule:
         for argument in arguments:
             if hasattr(argument, "__record__"):
                 return argument.__record__(self, arguments, options)
+            if type(argument) is tuple and (inside := recorder(argument)) is not None:
+                return inside.__record__(self, arguments, options)
         return self.function(*arguments, **options)
 
     def __repr__(self) -> str:
@@ -86,6 +88,16 @@ class Rule:
                 if option not in self.options:
                     raise TypeError(f"{self.name}({option}=…) is not differentiated: leave {option} out, or apply it "
                                     f"to value.data")  # fmt: skip
+
+
+def recorder(parts: tuple[Any, ...]) -> Any:
+    """What records itself in an index, or in a tuple of them; None where nothing does."""
+    for part in parts:
+        if hasattr(part, "__record__"):
+            return part
+        if type(part) is tuple and (inside := recorder(part)) is not None:
+            return inside
+    return None
 
 
 def _accepts(signature: Function | None) -> tuple[int, frozenset[str] | None]:

@@ -1,0 +1,6 @@
+"""What was recorded, forward and backward, as a short list of named steps: to read, to print, to run again."""
+
+from .program import Program
+from .trace import trace
+
+__all__ = ["Program", "trace"]
