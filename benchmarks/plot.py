@@ -9,8 +9,8 @@ from typing import Any
 import matplotlib
 
 matplotlib.use("agg")
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 OURS, BY_HAND, PEERS = "#c1272d", "#1a1a1a", "#5b7fa6"
 COLUMNS = 2
@@ -56,8 +56,8 @@ def _panel(axes: Any, outcome: dict[str, Any]) -> None:
         axes.plot(median, height, "o", color=colour, markersize=5)
         axes.annotate(
             f"{median:,.0f}" if median >= 100 else f"{median:.3g}",
-            (median, height),
-            xytext=(7, 0),
+            (high, height),
+            xytext=(6, 0),
             textcoords="offset points",
             va="center",
             fontsize=7,

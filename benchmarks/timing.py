@@ -153,11 +153,16 @@ def _start(
         except CompetitorError as failure:
             _failed(workload.entry(label), row, competitors, failure)
     for label in list(competitors):
-        try:
-            if competitors[label].ask("times"):
-                rows[label].calls = competitors[label].ask("calls", seconds)
-        except CompetitorError as failure:
-            _failed(workload.entry(label), rows[label], competitors, failure)
+        _calibrate(workload.entry(label), rows[label], competitors, seconds)
+
+
+def _calibrate(entry: Entry, row: Row, competitors: dict[str, Competitor], seconds: float) -> None:
+    """How many calls a round of this competitor has."""
+    try:
+        if competitors[entry.label].ask("times"):
+            row.calls = competitors[entry.label].ask("calls", seconds)
+    except CompetitorError as failure:
+        _failed(entry, row, competitors, failure)
 
 
 def _failed(entry: Entry, row: Row, competitors: dict[str, Competitor], failure: CompetitorError) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -220,7 +221,7 @@ ROWS: tuple[tuple[str, str | None, Callable[[], Check], str], ...] = (
 WORKLOADS = (
     Workload(
         name="checking",
-        title=f"gradient check of {sum((i + 1) * o for i, o in zip(SIZES, SIZES[1:], strict=False))} parameters",
+        title=f"gradient check of {sum((i + 1) * o for i, o in pairwise(SIZES))} parameters",
         reference="by_hand, stacked",
         expected=lambda: {EVERY: np.array([1.0, 0.0]), ONE: np.array(1.0)},
         entries=tuple(

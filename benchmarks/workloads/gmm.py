@@ -1,10 +1,10 @@
 """ADBench's Gaussian mixture: the log-likelihood with its Wishart prior, and the gradient for all parameters.
 
 For component k: weight α_k (before a softmax), mean μ_k, and the square root of the inverse covariance,
-Q_k = L_k + diag(e^{q_k}) with L_k strictly lower triangular, filled column by column from l_k.
+Q_k = L_k + diag(e^{q_k}) with L_k strictly lower triangular, filled column by column from t_k.
 
     J = Σᵢ log Σ_k exp(α_k + Σ q_k − ½‖Q_k (xᵢ − μ_k)‖²) − n log Σ_k e^{α_k} − ½ n d log 2π + log p(Q)
-    log p(Q) = ½γ² Σ_k (‖e^{q_k}‖² + ‖l_k‖²) − m Σ_k Σ q_k − K (ν d log(γ/√2) − log Γ_d(ν/2)),  ν = d + m + 1
+    log p(Q) = ½γ² Σ_k (‖e^{q_k}‖² + ‖t_k‖²) − m Σ_k Σ q_k − K (ν d log(γ/√2) − log Γ_d(ν/2)),  ν = d + m + 1
 
 F. Šrajer, Z. Kukelova and A. Fitzgibbon, A benchmark of selected algorithmic differentiation tools on some problems in
 computer vision and machine learning, Optimization Methods and Software 33 (2018); the signs as in ADBench's programs.
@@ -26,7 +26,7 @@ from . import gmm_by_hand
 
 Array = np.ndarray
 GAMMA, M = 1.0, 2
-NAMES = ("∂J/∂α", "∂J/∂μ", "∂J/∂q", "∂J/∂l")
+NAMES = ("∂J/∂α", "∂J/∂μ", "∂J/∂q", "∂J/∂t")
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Mixture:
 
     @cache  # noqa: B019 - kept for the process's life, as the other workloads' data are
     def data(self) -> tuple[list[Array], Array]:
-        """α (k,), μ (k, d), q (k, d), l (k, d(d−1)/2); and X (n, d). Drawn as a mixture is: X lies around the μ."""
+        """α (k,), μ (k, d), q (k, d), t (k, d(d−1)/2); and X (n, d). Drawn as a mixture is: X lies around the μ."""
         rng = np.random.default_rng(0)
         alpha, mu = rng.standard_normal(self.k), rng.uniform(-1, 1, (self.k, self.d))
-        q, l = rng.normal(0, 0.3, (self.k, self.d)), rng.normal(0, 0.3, (self.k, self.d * (self.d - 1) // 2))
+        q, t = rng.normal(0, 0.3, (self.k, self.d)), rng.normal(0, 0.3, (self.k, self.d * (self.d - 1) // 2))
         X = mu[rng.integers(self.k, size=self.n)] + rng.standard_normal((self.n, self.d))
-        return [alpha, mu, q, l], X
+        return [alpha, mu, q, t], X
 
     def constants(self) -> list[Array]:
         """X, the unit matrix, and what is needed to fill L: where it has entries, and which."""
@@ -74,48 +74,48 @@ def lower(d: int) -> tuple[Array, Array]:
 
 def formula(xp: Any, parameters: Sequence[Any], constants: Sequence[Any], *, mixture: Mixture) -> Any:
     """J as it stands above, over any engine."""
-    alpha, mu, q, l = parameters
+    alpha, mu, q, t = parameters
     X, eye, below, place, rows, columns = constants
     scale = xp.exp(q)
-    Q = xp.triangle(l, below, place, rows, columns) + eye * xp.expand_dims(scale, 2)
+    Q = xp.triangle(t, below, place, rows, columns) + eye * xp.expand_dims(scale, 2)
     y = xp.matmul(X - xp.expand_dims(mu, 1), xp.swapaxes(Q, 1, 2))  # (k, n, d)
     log_weight = alpha + xp.sum(q, 1)
     inner = xp.expand_dims(log_weight, 1) - 0.5 * xp.sum(y * y, 2)  # (k, n)
-    prior = 0.5 * GAMMA**2 * (xp.sum(scale * scale) + xp.sum(l * l)) - M * xp.sum(q)
+    prior = 0.5 * GAMMA**2 * (xp.sum(scale * scale) + xp.sum(t * t)) - M * xp.sum(q)
     J = xp.sum(xp.logsumexp(inner, 0)) - mixture.n * xp.logsumexp(alpha, 0) + prior
     return J + mixture.normaliser()
 
 
-def gathered(l: Any, below: Any, place: Any, rows: Any, columns: Any) -> Any:
+def gathered(t: Any, below: Any, place: Any, rows: Any, columns: Any) -> Any:
     """L for engines whose arrays cannot be written to: each entry is looked up, and those not below are set to 0."""
-    return below * l[:, place]
+    return below * t[:, place]
 
 
 def written(zeros: Callable[..., Any]) -> Callable[..., Any]:
     """L for engines whose arrays can be: zeros, then the entries."""
 
-    def triangle(l: Any, below: Any, place: Any, rows: Any, columns: Any) -> Any:
-        L = zeros(l, len(below))
-        L[:, rows, columns] = l
+    def triangle(t: Any, below: Any, place: Any, rows: Any, columns: Any) -> Any:
+        L = zeros(t, len(below))
+        L[:, rows, columns] = t
         return L
 
     return triangle
 
 
-def _pytorch(l: Any, d: int) -> Any:
-    return l.new_zeros(len(l), d, d)
+def _pytorch(t: Any, d: int) -> Any:
+    return t.new_zeros(len(t), d, d)
 
 
-def _mygrad(l: Any, d: int) -> Any:
+def _mygrad(t: Any, d: int) -> Any:
     import mygrad as mg
 
-    return mg.zeros((len(l), d, d), dtype=float)
+    return mg.zeros((len(t), d, d), dtype=float)
 
 
-def _jax(l: Any, below: Any, place: Any, rows: Any, columns: Any) -> Any:
+def _jax(t: Any, below: Any, place: Any, rows: Any, columns: Any) -> Any:
     import jax.numpy as jnp
 
-    return jnp.zeros((len(l), *below.shape)).at[:, rows, columns].set(l)
+    return jnp.zeros((len(t), *below.shape)).at[:, rows, columns].set(t)
 
 
 TRIANGLES: dict[str, Callable[..., Any]] = {
@@ -150,7 +150,7 @@ def by_hand(mixture: Mixture) -> Case:
     return Case(lambda: numbers(*derive()), derive)
 
 
-def _workload(mixture: Mixture) -> Workload:
+def workload(mixture: Mixture) -> Workload:
     peers = entries(
         partial(formula, mixture=mixture),
         lambda: (mixture.data()[0], mixture.constants()),
@@ -177,4 +177,4 @@ def _workload(mixture: Mixture) -> Workload:
     )
 
 
-WORKLOADS = (_workload(Mixture(10, 5, 1_000)), _workload(Mixture(32, 25, 1_000)))
+WORKLOADS = (workload(Mixture(10, 5, 1_000)), workload(Mixture(32, 25, 1_000)))

@@ -14,14 +14,14 @@ Array = np.ndarray
 
 
 def literally(
-    alpha: Array, mu: Array, q: Array, l: Array, X: Array, gamma: float, m: int, normaliser: float
+    alpha: Array, mu: Array, q: Array, t: Array, X: Array, gamma: float, m: int, normaliser: float
 ) -> tuple[float, list[Array]]:
     """J and its gradients with the formula's own arrays, none of them reused."""
     d, n = X.shape[1], len(X)
     columns, rows = np.triu_indices(d, 1)
     scale = np.exp(q)
     Q = np.zeros((len(mu), d, d))
-    Q[:, rows, columns] = l
+    Q[:, rows, columns] = t
     Q = Q + np.eye(d) * scale[:, :, None]
     centred = X - mu[:, None]  # (k, n, d)
     y = centred @ np.swapaxes(Q, 1, 2)
@@ -32,7 +32,7 @@ def literally(
     top_alpha = alpha.max()
     e_alpha = np.exp(alpha - top_alpha)
     J = (np.log(total) + top).sum() - n * (np.log(e_alpha.sum()) + top_alpha)
-    J += 0.5 * gamma**2 * ((scale * scale).sum() + (l * l).sum()) - m * q.sum() + normaliser
+    J += 0.5 * gamma**2 * ((scale * scale).sum() + (t * t).sum()) - m * q.sum() + normaliser
     w = e / total
     dy = -w[:, :, None] * y
     dQ = np.swapaxes(dy, 1, 2) @ centred
@@ -40,7 +40,7 @@ def literally(
     weight = w.sum(1)
     dalpha = weight - n * e_alpha / e_alpha.sum()
     dq = np.diagonal(dQ, axis1=1, axis2=2) * scale + weight[:, None] + gamma**2 * scale * scale - m
-    dl = dQ[:, rows, columns] + gamma**2 * l
+    dl = dQ[:, rows, columns] + gamma**2 * t
     return float(J), [dalpha, dmu, dq, dl]
 
 
@@ -57,9 +57,9 @@ class Derivation:
     """
 
     def __init__(
-        self, alpha: Array, mu: Array, q: Array, l: Array, X: Array, gamma: float, m: int, normaliser: float
+        self, alpha: Array, mu: Array, q: Array, t: Array, X: Array, gamma: float, m: int, normaliser: float
     ) -> None:
-        self.alpha, self.mu, self.q, self.l = alpha, mu, q, l
+        self.alpha, self.mu, self.q, self.t = alpha, mu, q, t
         (n, d), k = X.shape, len(mu)
         self._gamma, self._m, self._normaliser, self._n = gamma, m, normaliser, n
         self._X1 = np.concatenate([X, np.ones((n, 1))], axis=1)
@@ -71,12 +71,12 @@ class Derivation:
 
     def derive(self) -> tuple[float, list[Array]]:
         """J and its gradients; these are new arrays."""
-        alpha, mu, q, l, n = self.alpha, self.mu, self.q, self.l, self._n
+        alpha, mu, q, t, n = self.alpha, self.mu, self.q, self.t, self._n
         Q1, y, inner, row, dQ, g2 = self._Q1, self._y, self._inner, self._row, self._dQ, self._gamma**2
         k, d = mu.shape
         Q, flat = Q1[:, :, :d], Q1.reshape(k, -1)
         scale = np.exp(q)
-        flat[:, self._below] = l
+        flat[:, self._below] = t
         flat[:, self._diagonal] = scale
         np.matmul(Q, -mu[:, :, None], Q1[:, :, d:])
         np.dot(Q1.reshape(k * d, d + 1), self._X1.T, y.reshape(k * d, n))
@@ -104,8 +104,8 @@ class Derivation:
         e_alpha = np.exp(alpha - top)
         total = np.add.reduce(e_alpha)
         J -= n * (np.log(total) + top)
-        J += 0.5 * g2 * (np.vdot(scale, scale) + np.vdot(l, l)) - self._m * np.add.reduce(q, None) + self._normaliser
+        J += 0.5 * g2 * (np.vdot(scale, scale) + np.vdot(t, t)) - self._m * np.add.reduce(q, None) + self._normaliser
         dalpha = weight - e_alpha * (n / total)
         dq = (flat[:, self._diagonal] + g2 * scale) * scale + (weight[:, None] - self._m)
-        dl = flat[:, self._below] + g2 * l
+        dl = flat[:, self._below] + g2 * t
         return float(J), [dalpha, dmu, dq, dl]

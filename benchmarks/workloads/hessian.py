@@ -147,10 +147,7 @@ WORKLOADS = (
         entries=(
             Entry("by_hand", None, partial(case, by_hand)),
             Entry("NumPy, plain", None, partial(case, lambda: plain)),
-            *(
-                Entry(peer, peer, partial(case, engine), slow=peer in SLOW)
-                for peer, engine in ENGINES.items()
-            ),
+            *(Entry(peer, peer, partial(case, engine), slow=peer in SLOW) for peer, engine in ENGINES.items()),
         ),
         wanted=(
             *(Wanted("tinygrad_bp", peer, 1.0) for peer in ("autograd", "PyTorch", "JAX")),

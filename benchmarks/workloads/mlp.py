@@ -172,7 +172,7 @@ REPLAYED = {
 }
 
 
-def _workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float, replayed: float) -> Workload:
+def workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float, replayed: float) -> Workload:
     problem = Problem(sizes, examples)
     shape = "-".join(map(str, sizes))
     return Workload(
@@ -202,7 +202,7 @@ def _workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float, 
 
 
 WORKLOADS = (
-    _workload("mlp", (784, 128, 10), 64, 1.2, 1.03),
-    _workload("tiny", (4, 8, 3), 16, 3.5, 1.1),
-    _workload("large", (1024, 2048, 2048, 1024), 256, 1.08, 1.02),
+    workload("mlp", (784, 128, 10), 64, 1.2, 1.03),
+    workload("tiny", (4, 8, 3), 16, 3.5, 1.1),
+    workload("large", (1024, 2048, 2048, 1024), 256, 1.08, 1.02),
 )
