@@ -41,7 +41,7 @@ class Namespace:
 def ours(formula: Formula, parameters: Sequence[Array], constants: Sequence[Array], **own: Any) -> Derive:
     import tinygrad_bp
 
-    xp = Namespace(tinygrad_bp, np, **own)
+    xp = Namespace(np, tinygrad_bp, **own)
     leaves = [tinygrad_bp.Value(p) for p in parameters]
 
     def derive() -> tuple[Any, Sequence[Any]]:
@@ -57,7 +57,7 @@ def ours(formula: Formula, parameters: Sequence[Array], constants: Sequence[Arra
 def ours_jit(formula: Formula, parameters: Sequence[Array], constants: Sequence[Array], **own: Any) -> Derive:
     import tinygrad_bp
 
-    xp = Namespace(tinygrad_bp, np, **own)
+    xp = Namespace(np, tinygrad_bp, **own)
     names = [f"p{i}" for i in range(len(parameters))]
 
     def cost(named: dict[str, Any], constants: Sequence[Any]) -> Any:
