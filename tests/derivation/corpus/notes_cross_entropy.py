@@ -68,7 +68,7 @@ SLIPS = (
     slip("d_a3", "W3", "W3 @ W2.T", "factor-added"),
     slip("d_a3", "d_z4 @ W3", "d_z4 @ np.roll(W3, 1, axis=0)", "rolled"),
     slip("d_a3", "d_z4 @ W3", "d_z4 @ (W3 - 0.5 * d_W3)", "wrong-operand"),
-    slip("d_z3", "a3 * (1 - a3)", "a2 * (1 - a2)", "wrong-operand", "derivative-argument"),
+    slip("d_z3", "a3 * (1 - a3)", "a2 * (1 - a2)", "wrong-operand", "derivative-argument", "shifted"),
     slip("d_z3", "a3 * (1 - a3)", "(z3 > 0)", "derivative-other"),
     slip("d_z3", "d_a3", "d_a3 * d_a3", "factor-doubled"),
     slip("d_W2", "d_z3.T @ a2", "(d_z3.T @ a2).T", "transposed"),

@@ -41,7 +41,7 @@ SLIPS = (
     slip("d_z", "a - Y", "a", "term-missing"),
     slip("d_z", "a - Y", "a + Y", "sign"),
     slip("d_z", " / m", "", "sum-for-mean", "factor-missing"),
-    slip("d_z", "(a - Y)", "2 * (a - Y)", "constant-factor"),
+    slip("d_z", "(a - Y)", "2 * (a - Y)", "constant-factor", "term-doubled"),
     slip("d_z", "(a - Y)", "(a - Y) * a * (1 - a)", "factor-added"),
     slip("d_z", "(a - Y)", "np.roll(a - Y, 1, axis=0)", "rolled"),
     slip("d_W", "d_z.T @ X", "(d_z.T @ X).T", "transposed"),
@@ -50,11 +50,11 @@ SLIPS = (
     slip("d_W", "d_z.T @ X", "d_z.T @ X + W", "term-added"),
     slip("d_W", "d_z.T @ X", "d_z.T @ np.roll(X, 1, axis=0)", "rolled", "shifted"),
     slip("d_b", "np.sum", "np.mean", "constant-factor"),
-    slip("d_b", "axis=0", "axis=1", "wrong-axis"),
-    slip("d_b", "np.sum(d_z, axis=0)", "d_z[0]", "sum-missing"),
+    slip("d_b", "d_z", "d_z * a", "factor-added"),
+    slip("d_b", "np.sum(d_z, axis=0)", "d_z[0]", "sum-missing", "left-out"),
     together(slip("d_z", " / m", "", "sum-for-mean", "factor-missing"), slip("d_W", "d_z.T @ X", "-d_z.T @ X", "sign")),
     together(
-        slip("d_W", "d_z.T @ X", "d_z.T @ (2 * X)", "constant-factor"),
+        slip("d_W", "d_z.T @ X", "d_z.T @ (2 * X)", "constant-factor", "term-doubled"),
         slip("d_b", "d_z", "d_z[:-1]", "left-out"),
     ),
 )
