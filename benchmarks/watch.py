@@ -1,7 +1,8 @@
 """One workload over time, with pytest-benchmark: what became of a figure since an older commit?
 
-    OPENBLAS_NUM_THREADS=1 python -m pytest benchmarks/watch.py -k "mlp and by_hand" --benchmark-autosave
-    OPENBLAS_NUM_THREADS=1 python -m pytest benchmarks/watch.py -k "mlp and by_hand" --benchmark-compare --benchmark-compare-fail=median:20%
+    export OPENBLAS_NUM_THREADS=1
+    python -m pytest benchmarks/watch.py -k "mlp and by_hand" --benchmark-autosave
+    python -m pytest benchmarks/watch.py -k "mlp and by_hand" --benchmark-compare --benchmark-compare-fail=median:20%
 
 The rows of `python -m benchmarks` that need NumPy and tinygrad_bp alone, in this process, by processor time. What is
 kept between commits is in `.benchmarks/`. Ratios are what `python -m benchmarks` is for: here the machine must not have
