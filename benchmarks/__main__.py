@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(WORKLOADS)} (all)")
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
-    parser.add_argument("--quick", action="store_true", help="3 short rounds, without what is long in starting: a look")
+    parser.add_argument("--quick", action="store_true", help="3 short rounds, without what takes long: a look")
     parser.add_argument("--fresh", action="store_true", help="also with the allocator as a new process has it")
     parser.add_argument(
         "--only", metavar="LABEL", nargs="+", help="competitors whose label begins so, and the reference"
@@ -54,6 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
     outcomes = []
     for name in options.workloads or WORKLOADS:
         workload = WORKLOADS[name]
+        if options.quick and workload.slow and not options.workloads:
+            print(f"\n{name}: {workload.title}\n  left out of a quick run of everything")
+            continue
         for regime in ("warmed", "fresh") if options.fresh and workload.fresh else ("warmed",):
             try:
                 outcome = measure(
