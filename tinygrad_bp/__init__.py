@@ -19,7 +19,7 @@ other, which is what makes comparing them worth anything):
     transforms     grad, value_and_grad, vjp, jvp, hvp
     jacobians      jacobian, hessian
     checkpoint     memory for time
-    program/       a traced function as a list of steps
+    program/       a traced function as a list of steps, to read and to replay
     gradcheck/     is a gradient right? with a measured bound
     network/       the network of the lecture notes and its δ recurrence, by hand: NumPy only
     data/          the handwritten digits
@@ -36,7 +36,7 @@ from .derivation import derive
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
 from .network import Network
-from .program import Program, trace
+from .program import Program, jit, trace
 from .recording import name
 from .rules import bilinear, elementwise, linear, primitive
 from .rules.activations import leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
@@ -60,6 +60,7 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "jit",
     "jvp",
     "leaky_relu",
     "linear",
