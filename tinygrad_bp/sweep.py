@@ -208,7 +208,8 @@ class _Reverse:
                 cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
             g.add_to(total)
             return
-        if type(g) is not type(x) or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
+        fits = type(g) is type(x) and type(g) is not Tracer
+        if not fits or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
             g = conform(g, x, node, "cotangent", "argument")
         if total is None:
             cotangents[argument] = g
