@@ -9,7 +9,7 @@ import numpy as np
 
 from .node import Node
 from .rules import Rule
-from .rules.arrays import unbroadcast
+from .rules.arrays import spread, unbroadcast
 from .rules.shapes import cast
 from .tracing import Tracer, called, number
 
@@ -37,6 +37,11 @@ def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
         g = g if g.dtype == dtype else cast(g, dtype)
         return called(float, (g,), {}) if type(g) is Tracer and is_float(x) and not is_float(g) else g
     return float(g) if is_float(x) else x.dtype.type(g)
+
+
+def full(d: Any, x: Any) -> Any:
+    """d, and where it is a number that stands for an array shaped as x, that array (a view: not to be written to)."""
+    return spread(d, x.shape) if isinstance(d, np.generic) and type(x) is np.ndarray else d
 
 
 def nodes_given(node: Any) -> tuple[Any, ...]:

@@ -103,7 +103,8 @@ class Source:
         yield from self._about()
         yield from self._unpacked()
         coded: list[tuple[str, str]] = []
-        for line in sorted([*self.lines, *self.program.guards], key=_place):
+        lines: list[Step | Guard] = [*self.lines, *self.program.guards]
+        for line in sorted(lines, key=_place):
             coded += self._statements(line) if isinstance(line, Step) else [(self._assertion(line), "")]
         width = max((len(code) for code, shape in coded if shape and len(code) < 60), default=0)
         for code, shape in coded:
