@@ -15,7 +15,7 @@ from .corpus.blame import by_engine, by_steps
 from .corpus.mutants import Mutant, mutants
 from .corpus.random_programs import program
 
-SEEDS = range(20)
+SEEDS = range(12)
 
 
 def points(seed: int) -> list[tuple[Any, ...]]:
@@ -50,4 +50,4 @@ def test_a_slip_in_it_is_wrong_at_its_own_step_alone(seed: int) -> None:
 
 def test_slips_of_every_word_are_made() -> None:
     assert {word for seed in SEEDS for mutant in made(seed) for word in mutant.acceptable} == KINDS
-    assert sum(len(made(seed)) for seed in SEEDS) > 8000
+    assert sum(len(made(seed)) for seed in SEEDS) > 6000
