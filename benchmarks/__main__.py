@@ -24,7 +24,7 @@ FORMATS = (".svg", ".png", ".pdf")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 if all ran and agreed; 1 if numbers disagree, 2 if a run failed, 130 if interrupted. Times never change it."""
+    """0 if all ran and agreed; 1 if numbers disagree, 2 if one of ours failed, 130 if interrupted. Times never change it."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=how, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -84,7 +84,10 @@ def main(arguments: list[str] | None = None) -> int:
         options.json.write_text(text_of_report + "\n", encoding="utf-8")
     if draw:
         draw(report, options.plot)
-    return 0
+    failures = [f"{outcome.workload.name}: {label}" for outcome in outcomes for label in outcome.failures()]
+    for failure in failures:
+        print(f"{failure} failed", file=sys.stderr)
+    return 2 if failures else 0
 
 
 def _drawing(parser: argparse.ArgumentParser) -> Callable[[dict[str, Any], Path], None]:
