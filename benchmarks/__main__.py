@@ -24,7 +24,7 @@ FORMATS = (".svg", ".png", ".pdf")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 if all ran and agreed; 1 if numbers disagree, 2 if one of ours failed, 130 if interrupted; times never matter."""
+    """0 if all ran and agreed, 1 if numbers disagree, 2 if one of ours failed, 130 if interrupted."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=how, formatter_class=argparse.RawDescriptionHelpFormatter
     )
