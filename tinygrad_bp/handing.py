@@ -9,7 +9,7 @@ import numpy as np
 
 from .node import Node
 from .rules import Rule
-from .rules.arrays import unbroadcast
+from .rules.arrays import spread, unbroadcast
 from .rules.shapes import cast
 from .tracing import Tracer, number
 
@@ -36,6 +36,11 @@ def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
         dtype = np.float64 if type(x) is float else x.dtype
         return g if g.dtype == dtype else cast(g, dtype)
     return float(g) if type(number(x)) is float else x.dtype.type(g)
+
+
+def full(d: Any, x: Any) -> Any:
+    """d, and where it is a number that stands for an array shaped as x, that array (a view: not to be written to)."""
+    return spread(d, x.shape) if isinstance(d, np.generic) and type(x) is np.ndarray else d
 
 
 def nodes_given(node: Any) -> tuple[Any, ...]:

@@ -7,17 +7,16 @@ else holds it (see `memory`). So a recording keeps the numbers it was made with.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from .context import paused, watched
+from .context import paused
 from .memory import FLOATS, guarded, held_alone, owned
 from .node import Node, new_leaf, new_node
-from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
+from .rules import Rule
 from .rules.shapes import identity
 from .tracing import Tracer
 
@@ -41,6 +40,7 @@ def name(value: Any, name: str) -> Any:
     named.name = name
     if type(named._primal) is Tracer:
         named._primal.step.name = name
+        named._primal.tape.named.append(named._primal.step)
     return named
 
 
@@ -59,22 +59,6 @@ def names(nodes: Iterable[Node]) -> dict[Node, str]:
         taken.add(unique)
         called[node] = unique
     return called
-
-
-def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """A NumPy function called with Values, by whatever table knows it; TypeError that names it where none does."""
-    rule = TABLE.get(function)
-    if rule is not None:
-        return record(rule, arguments, options)
-    written = COMPOSED.get(function)
-    if written is not None:
-        return written(*arguments, **options)
-    if function in PLAIN:
-        numbers = [plain(x) for x in arguments]
-        with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
-            return watched(function(*numbers, **{option: plain(x) for option, x in options.items()}))
-    where = getattr(function, "__module__", None) or "numpy"
-    raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {refusal(function)}")
 
 
 def plain(x: Any) -> Any:
@@ -152,11 +136,14 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             y = y.copy(order="K")
     if paused.get():
         return new_leaf(kind, y if type(y) in (float, Tracer) else np.array(y))
-    if len(operands) <= 2 and not options and not rule.joint and _IMMUTABLE.issuperset(map(type, operands)):
-        return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
     if copied:
         arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
-    return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
+    if not options and not rule.joint and (rule.ours or _IMMUTABLE.issuperset(map(type, operands))):
+        if len(operands) == 1:
+            return new_node(kind, y, rule, arguments[0], None, operands[0], None)
+        if len(operands) == 2 and operands[1] is not None:
+            return new_node(kind, y, rule, *arguments, *operands)
+    return new_node(kind, y, rule, None, None, None, None, (arguments, tuple(operands), options))
 
 
 def _fixed(x: Any, rule: Rule | None = None) -> Any:

@@ -11,7 +11,16 @@ import tinygrad_bp
 from tinygrad_bp.tree import leaves
 
 from .corpus import CORPUS, KINDS, Case, Slip
-from .corpus.blame import BEYOND_ROUNDING, by_engine, by_steps, cotangents, differentiated, error, flattened
+from .corpus.blame import (
+    BEYOND_ROUNDING,
+    argument_names,
+    by_engine,
+    by_steps,
+    cotangents,
+    differentiated,
+    error,
+    flattened,
+)
 from .corpus.slips import GENERAL, slip
 from .corpus.steps import Steps
 
@@ -30,7 +39,7 @@ def drawn(case: Case, seed: int) -> tuple[Any, ...]:
 def test_a_right_derivation_has_the_engines_gradient(case: Case, seed: int) -> None:
     arguments = drawn(case, seed)
     derived = case.by_hand(*arguments)
-    names = case.cost.__code__.co_varnames[: case.cost.__code__.co_argcount]
+    names = argument_names(case.cost)
     argnums = tuple(i for i, argument in enumerate(names) if argument in derived)
     assert argnums
     gradients = tinygrad_bp.grad(case.cost, argnums)(*arguments)
@@ -57,7 +66,7 @@ def test_a_right_derivation_has_the_engines_delta_of_each_named_quantity(case: C
 def test_the_engines_gradient_is_that_of_differences(case: Case) -> None:
     arguments = drawn(case, 0)
     derived = case.by_hand(*arguments)
-    names = case.cost.__code__.co_varnames[: case.cost.__code__.co_argcount]
+    names = argument_names(case.cost)
     given = {name: argument for name, argument in zip(names, arguments, strict=True) if name in derived}
     rest = {name: argument for name, argument in zip(names, arguments, strict=True) if name not in derived}
     report = tinygrad_bp.gradcheck(

@@ -71,6 +71,8 @@ def reduction(function: Function, partial: Function, *, reads: bool = True) -> R
         if not (keepdims or axis is None):
             d, y = expand(d, x, axis), expand(y, x, axis)
         cotangent = partial(d, y, x, axis)
+        if isinstance(cotangent, np.generic) and type(x) is np.ndarray:
+            return cotangent  # the same everywhere: see `sweep`
         shape = () if type(x) is float else x.shape
         return cotangent if np.shape(cotangent) == shape else spread(cotangent, shape)
 

@@ -21,6 +21,10 @@ class Tape:
 
     def __init__(self) -> None:
         self.guards: list[Guard] = []
+        #: the quantities that were named, in the order in which they were
+        self.named: list[Step] = []
+        #: each named quantity that a reverse pass came through, and the step of its cotangent, in that order
+        self.cotangents: list[tuple[Step, Step]] = []
         #: by the identity of the array, which is kept alive here so that the identity stays its own
         self._constants: dict[int, tuple[Any, Constant]] = {}
 

@@ -176,7 +176,9 @@ class Tracer:
 
     def named(self, name: str) -> Tracer:
         """The same quantity under a name."""
-        return Tracer(Step(identity.function, (self.step,), {}, self.step.value, name), self.tape)
+        named = Step(identity.function, (self.step,), {}, self.step.value, name)
+        self.tape.named.append(named)
+        return Tracer(named, self.tape)
 
     # NumPy's protocols
 
@@ -349,8 +351,10 @@ class Tracer:
 
 
 def named_cotangent(d: Any, y: Tracer, name: str | None = None) -> Any:
-    """The cotangent d of y, named after it; a plain d of all the same entries becomes a step too."""
+    """The cotangent d of y, named after it; a plain d as it is."""
     name = name or y.step.name
-    if type(d) is Tracer and name is not None:
-        return d.named(f"d_{name}")
-    return d
+    if type(d) is not Tracer or name is None:
+        return d
+    cotangent = Step(identity.function, (d.step,), {}, d.step.value, f"d_{name}")
+    d.tape.cotangents.append((y.step, cotangent))
+    return Tracer(cotangent, d.tape)

@@ -53,7 +53,7 @@ def arguments(rng: np.random.Generator) -> tuple[Any, ...]:
 
 SLIPS = (
     slip("d_a", "a - Y", "Y - a", "sign"),
-    slip("d_y", " * (1 - a * a)", "", "derivative-missing"),
+    slip("d_y", " * (1 - a * a)", "", "derivative-missing", "term-missing"),
     slip("d_y", "(1 - a * a)", "(1 - y * y)", "derivative-argument", "wrong-operand"),
     slip("d_y", "(1 - a * a)", "a * (1 - a)", "derivative-other"),
     slip("d_y", "(1 - a * a)", "(1 - a * a) ** 2", "derivative-squared"),
@@ -63,18 +63,18 @@ SLIPS = (
     slip("d_beta", "np.sum(d_y", "np.mean(d_y", "constant-factor"),
     slip("d_n", "gamma", "beta", "wrong-operand"),
     slip("d_z", "r * (", "(", "factor-missing"),
-    slip("d_z", " - np.mean(d_n, axis=0)", "", "term-missing"),
-    slip("d_z", " - n * np.mean(d_n * n, axis=0)", "", "term-missing"),
+    slip("d_z", " - np.mean(d_n, axis=0)", "", "term-missing", "wrong-operand"),
+    slip("d_z", " - n * np.mean(d_n * n, axis=0)", "", "term-missing", "factor-missing", "sum-added"),
     slip("d_z", "- n * np", "+ n * np", "sign"),
     slip("d_z", "n * np.mean", "2 * n * np.mean", "term-doubled"),
     slip("d_z", "d_n * n", "d_n", "factor-missing"),
-    slip("d_z", "np.mean(d_n, axis=0)", "np.sum(d_n, axis=0)", "sum-for-mean"),
+    slip("d_z", "np.mean(d_n, axis=0)", "np.sum(d_n, axis=0)", "sum-for-mean", "sum-added"),
     slip("d_W", "d_z.T @ X", "(d_z.T @ X).T", "transposed"),
     slip("d_W", "d_z.T @ X", "d_z.T @ X + W", "term-added"),
     slip("d_W", "d_z.T @ X", "d_n.T @ X", "wrong-operand"),
     together(
-        slip("d_y", " * (1 - a * a)", "", "derivative-missing"),
-        slip("d_z", " - np.mean(d_n, axis=0)", "", "term-missing"),
+        slip("d_y", " * (1 - a * a)", "", "derivative-missing", "term-missing"),
+        slip("d_z", " - np.mean(d_n, axis=0)", "", "term-missing", "wrong-operand"),
     ),
     together(slip("d_a", " / m", "", "sum-for-mean", "factor-missing"), slip("d_n", " * gamma", "", "factor-missing")),
 )

@@ -25,7 +25,7 @@ FLOOR = 1e-3
 
 def error(a: Any, b: Any) -> float:
     """By how much two quantities differ, relative to their largest entry; infinite for another shape, or NaN."""
-    a, b = np.asarray(a), np.asarray(b)
+    a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
         return np.inf
     distance = np.max(np.abs(a - b), initial=0.0)
@@ -67,11 +67,16 @@ def by_engine(cost: Callable[..., Any], derived: dict[str, Any], arguments: tupl
     return verdicts
 
 
+def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """What the signature calls its arguments."""
+    return function.__code__.co_varnames[: function.__code__.co_argcount]
+
+
 def differentiated(
     cost: Callable[..., Any], derived: dict[str, Any], arguments: tuple[Any, ...]
 ) -> tuple[Value, dict[str, Value]]:
     """The cost recorded, and by name its arguments that are differentiated and its named quantities, as Values."""
-    names = cost.__code__.co_varnames[: cost.__code__.co_argcount]
+    names = argument_names(cost)
     recorded = [
         map_leaves(lambda path, x: Value(x, name=path), argument, argument_name)
         if argument_name in derived

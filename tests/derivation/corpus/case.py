@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .blame import argument_names, differentiated
 from .slips import Slip
 from .steps import Steps
 
@@ -37,6 +38,13 @@ class Case:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The names of the arguments and of the named quantities."""
+        arguments = self.arguments(np.random.default_rng(0))
+        _, quantities = differentiated(self.cost, self.by_hand(*arguments), arguments)
+        return frozenset(quantities).union(argument_names(self.cost))
 
     @property
     def steps(self) -> Steps:

@@ -55,7 +55,7 @@ def arguments(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 SLIPS = (
-    slip("d_y", "y - t", "2 * (y - t)", "constant-factor"),
+    slip("d_y", "y - t", "2 * (y - t)", "constant-factor", "term-doubled"),
     slip("d_u", "a", "np.ones_like(a)", "factor-missing"),
     slip("d_u", "a", "z", "wrong-operand"),
     slip("d_a", "d_y * u", "d_y * u.T", "transpose-added", "transposed"),
@@ -66,16 +66,17 @@ SLIPS = (
     slip("d_b", "np.sum(d_z)", "d_z[0, 0]", "sum-missing", "left-out"),
     slip("d_b", "np.sum(d_z)", "np.sum(d_z[:, :-1])", "left-out"),
     slip("d_b", "d_z", "d_a", "wrong-operand", "derivative-missing"),
-    slip("d_w", "d_z * x[:-1, 1:]", "d_z * x[:-1, :-1]", "shifted", "wrong-operand"),
+    slip("d_w", "d_z * x[:-1, 1:]", "d_z * x[:-1, :-1]", "shifted", "wrong-operand", "rolled"),
     slip("d_w", "np.sum(d_z * x[1:, 1:])", "0.0", "left-out", "term-missing"),
     slip("d_w", "        ]\n    )", "        ]\n    ).T", "transposed", "transpose-added"),
     slip("d_w", "        ]\n    )", "        ]\n    )[::-1, ::-1]", "shifted", "rolled"),
     slip("d_x", "\n        + np.pad(w[0, 1] * d_z, ((0, 1), (1, 0)))", "", "term-missing", "left-out"),
     slip("d_x", "w[0, 1] * d_z, ((0, 1), (1, 0))", "w[0, 1] * d_z, ((1, 0), (0, 1))", "shifted", "wrong-axis"),
-    slip("d_x", "w[1, 0]", "w[0, 1]", "wrong-operand", "shifted"),
+    slip("d_x", "w[1, 0]", "w[0, 1]", "wrong-operand", "shifted", "transpose-added"),
     slip("d_x", "+ np.pad(w[1, 1]", "- np.pad(w[1, 1]", "sign"),
     together(
-        slip("d_z", " * (1 - a * a)", "", "derivative-missing"), slip("d_x", "w[1, 0]", "w[0, 1]", "wrong-operand")
+        slip("d_z", " * (1 - a * a)", "", "derivative-missing", "term-missing"),
+        slip("d_x", "w[1, 0]", "w[0, 1]", "wrong-operand", "shifted", "transpose-added"),
     ),
     together(
         slip("d_y", "y - t", "t - y", "sign"),

@@ -38,8 +38,8 @@ def arguments(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 SLIPS = (
-    slip("d_q", "1 / (2 * m)", "1 / m", "constant-factor"),
-    slip("d_q", "1 / (2 * m)", "1 / 2", "sum-for-mean"),
+    slip("d_q", "1 / (2 * m)", "1 / m", "constant-factor", "factor-missing", "term-doubled"),
+    slip("d_q", "1 / (2 * m)", "1 / 2", "sum-for-mean", "factor-missing"),
     slip("d_e", " * 2", "", "constant-factor", "factor-missing"),
     slip("d_e", " * e", " * u", "wrong-operand"),
     slip("d_e", " * e", " * e * e", "factor-doubled"),
@@ -48,10 +48,10 @@ SLIPS = (
     slip("d_u", "d_e @ R", "R @ d_e", "operands-swapped"),
     slip("d_u", " @ R", "", "factor-missing"),
     slip("d_mu", "-np.sum", "np.sum", "sign"),
-    slip("d_mu", "axis=0", "axis=1", "wrong-axis"),
+    slip("d_mu", "axis=0", "axis=1", "wrong-axis", "transpose-added"),
     slip("d_mu", "np.sum(d_u, axis=0)", "d_u[0]", "sum-missing", "left-out"),
     slip("d_mu", "d_u", "d_e", "wrong-operand", "factor-missing"),
-    slip("d_R", "np.linalg.inv(R).T", "np.linalg.inv(R)", "transpose-missing"),
+    slip("d_R", "np.linalg.inv(R).T", "np.linalg.inv(R)", "transpose-missing", "transpose-added"),
     slip("d_R", " - np.linalg.inv(R).T", "", "term-missing"),
     slip("d_R", "- np", "+ np", "sign"),
     slip("d_R", "- np.linalg.inv(R).T", "- np.linalg.inv(R).T * m", "constant-factor"),
@@ -59,8 +59,12 @@ SLIPS = (
     slip("d_R", "d_e.T @ u", "d_e.T @ X", "wrong-operand"),
     slip("d_R", "d_e.T @ u", "d_e.T @ np.roll(u, 1, axis=0)", "rolled", "shifted"),
     together(
-        slip("d_q", "1 / (2 * m)", "1 / m", "constant-factor"),
-        slip("d_R", "np.linalg.inv(R).T", "np.linalg.inv(R)", "transpose-missing"),
+        slip("d_q", "1 / (2 * m)", "1 / m", "constant-factor", "factor-missing", "term-doubled"),
+        slip("d_R", "np.linalg.inv(R).T", "np.linalg.inv(R)", "transpose-missing", "transpose-added"),
     ),
     together(slip("d_u", "R", "R.T", "transpose-added"), slip("d_mu", "-np.sum", "np.sum", "sign")),
+    together(
+        slip("d_R", "np.linalg.inv(R).T", "np.linalg.inv(R)", "transpose-missing", "transpose-added"),
+        slip("d_R", "- np", "+ np", "sign"),
+    ),
 )

@@ -39,7 +39,7 @@ def arguments(rng: np.random.Generator) -> tuple[Any, ...]:
 
 SLIPS = (
     slip("d_D", " / m", "", "sum-for-mean", "factor-missing"),
-    slip("d_D", " / m", " / len(C)", "constant-factor"),
+    slip("d_D", " / m", " / len(C)", "constant-factor", "term-doubled"),
     slip("d_D", "nearest / m", "nearest * D / m", "factor-added"),
     slip("d_D", "nearest / m", "np.roll(nearest, 1, axis=1) / m", "rolled", "shifted"),
     slip("d_D", "nearest / m", "np.ones_like(D) / m", "factor-missing"),
@@ -56,5 +56,7 @@ SLIPS = (
     slip("d_X", "np.sum(d_u, axis=1)", "d_u[:, 0]", "sum-missing", "left-out"),
     slip("d_X", "np.sum(d_u, axis=1)", "np.roll(np.sum(d_u, axis=1), 1, axis=0)", "rolled", "shifted"),
     together(slip("d_D", " / m", "", "sum-for-mean", "factor-missing"), slip("d_C", "-np.sum", "np.sum", "sign")),
-    together(slip("d_u", "2 * ", "", "constant-factor"), slip("d_X", "axis=1", "axis=2", "wrong-axis")),
+    together(
+        slip("d_u", "2 * ", "", "constant-factor", "factor-missing"), slip("d_X", "axis=1", "axis=2", "wrong-axis")
+    ),
 )

@@ -52,7 +52,7 @@ def arguments(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 SLIPS = (
-    slip("d_y", " / m", " / k / k", "constant-factor"),
+    slip("d_y", " / m", " / k / k", "constant-factor", "factor-doubled"),
     slip("d_y", "y - T", "n - T", "wrong-operand"),
     slip("d_gamma", " * n", "", "factor-missing"),
     slip("d_gamma", "d_y * n", "d_y * c", "wrong-operand"),
@@ -65,21 +65,22 @@ SLIPS = (
     slip("d_r", "d_n * c", "d_n", "factor-missing"),
     slip("d_r", "d_n * c", "d_n * n", "wrong-operand", "factor-added"),
     slip("d_v", "-d_r", "d_r", "sign"),
-    slip("d_v", " / 2", "", "constant-factor", "factor-missing"),
+    slip("d_v", " / 2", "", "constant-factor", "factor-missing", "term-doubled"),
     slip("d_v", "r**3", "r", "factor-missing"),
     slip("d_c", "d_n * r + ", "", "term-missing"),
-    slip("d_c", " + d_v * 2 * c / k", "", "term-missing"),
-    slip("d_c", "2 * c / k", "c / k", "constant-factor"),
+    slip("d_c", " + d_v * 2 * c / k", "", "term-missing", "sum-added"),
+    slip("d_c", "2 * c / k", "c / k", "constant-factor", "factor-missing"),
     slip("d_c", " * 2 * c / k", " * 2 * c", "sum-for-mean", "factor-missing"),
     slip("d_mu", "-np.sum", "np.sum", "sign"),
-    slip("d_mu", "axis=1, keepdims=True", "axis=0, keepdims=True).reshape(m, 1", "wrong-axis"),
+    slip("d_mu", "axis=1, keepdims=True", "axis=0, keepdims=True).reshape(m, 1", "wrong-axis", "transpose-added"),
     slip("d_X", " + d_mu / k", "", "term-missing"),
     slip("d_X", " / k", "", "sum-for-mean", "factor-missing"),
     slip("d_X", "d_c", "d_n", "wrong-operand"),
     together(slip("d_v", "-d_r", "d_r", "sign"), slip("d_X", " + d_mu / k", "", "term-missing")),
     together(
         slip("d_gamma", " * n", "", "factor-missing"),
-        slip("d_c", "2 * c / k", "c / k", "constant-factor"),
+        slip("d_c", "2 * c / k", "c / k", "constant-factor", "factor-missing"),
         slip("d_mu", "-np.sum", "np.sum", "sign"),
     ),
+    together(slip("d_v", "-d_r", "d_r", "sign"), slip("d_v", "r**3", "r", "factor-missing")),
 )

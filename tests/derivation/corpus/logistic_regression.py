@@ -44,10 +44,10 @@ SLIPS = (
     slip("d_z", " * a * (1 - a)", "", "derivative-missing"),
     slip("d_z", " * a * (1 - a)", " * (a * (1 - a)) ** 2", "derivative-squared"),
     slip("d_z", "a * (1 - a)", "z * (1 - z)", "derivative-argument", "wrong-operand"),
-    slip("d_z", " * (1 - a)", "", "factor-missing"),
+    slip("d_z", " * (1 - a)", "", "factor-missing", "term-missing"),
     slip("d_z", "a * (1 - a)", "(1 - a * a)", "derivative-other"),
     slip("d_z", "(1 - a)", "(1 + a)", "sign"),
-    slip("d_w", "X.T @ d_z", "X @ d_z", "transpose-missing"),
+    slip("d_w", "X.T @ d_z", "X @ d_z", "transpose-missing", "operands-swapped"),
     slip("d_w", " + lam * w", "", "decay-missing"),
     slip("d_w", "lam * w", "2 * lam * w", "decay-doubled"),
     slip("d_w", "lam * w", "lam * w / m", "decay-scaled"),
@@ -63,5 +63,9 @@ SLIPS = (
     together(
         slip("d_a", ") / m", ")", "sum-for-mean", "factor-missing"),
         slip("d_b", "np.sum(d_z)", "np.sum(d_z) + lam * b", "decay-on-bias"),
+    ),
+    together(
+        slip("d_w", "X.T @ d_z", "X.T @ d_z / m", "constant-factor"),
+        slip("d_w", " + lam * w", "", "decay-missing"),
     ),
 )

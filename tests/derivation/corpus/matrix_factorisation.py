@@ -36,7 +36,7 @@ def arguments(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 SLIPS = (
-    slip("d_E", "= E", "= 2 * E", "constant-factor"),
+    slip("d_E", "= E", "= 2 * E", "constant-factor", "term-doubled"),
     slip("d_E", "= E", "= -E", "sign"),
     slip("d_E", "= E", "= U @ V.T - R", "factor-missing"),
     slip("d_P", "C * d_E", "C.T * d_E", "transpose-added", "transposed"),

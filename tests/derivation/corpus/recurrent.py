@@ -50,16 +50,16 @@ def arguments(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 SLIPS = (
-    slip("d_a3", "Y[2]", "Y[1]", "shifted", "wrong-operand"),
-    slip("d_z3", "(1 - a3 * a3)", "(1 - a2 * a2)", "wrong-operand", "shifted"),
+    slip("d_a3", "Y[2]", "Y[1]", "shifted", "wrong-operand", "rolled"),
+    slip("d_z3", "(1 - a3 * a3)", "(1 - a2 * a2)", "wrong-operand", "shifted", "derivative-argument"),
     slip("d_z3", "(1 - a3 * a3)", "(1 - a3)", "factor-missing"),
     slip("d_a2", " + d_z3 @ U", "", "term-missing"),
     slip("d_a2", "(a2 - Y[1]) / m + ", "", "term-missing"),
     slip("d_a2", "d_z3 @ U", "d_z3 @ U.T", "transpose-added"),
     slip("d_a2", "d_z3 @ U", "d_z3 * U", "elementwise-for-matrix-product"),
     slip("d_a2", "d_z3", "d_a3", "wrong-operand", "derivative-missing"),
-    slip("d_z2", " * (1 - a2 * a2)", "", "derivative-missing"),
-    slip("d_z2", "(1 - a2 * a2)", "(1 - a1 * a1)", "wrong-operand", "shifted"),
+    slip("d_z2", " * (1 - a2 * a2)", "", "derivative-missing", "term-missing"),
+    slip("d_z2", "(1 - a2 * a2)", "(1 - a1 * a1)", "wrong-operand", "shifted", "derivative-argument"),
     slip("d_a1", "d_z2 @ U", "U @ d_z2", "operands-swapped"),
     slip("d_a1", "d_z2", "d_z3", "wrong-operand", "shifted"),
     slip("d_a1", " / m", "", "constant-factor", "sum-for-mean", "factor-missing"),
@@ -67,16 +67,23 @@ SLIPS = (
     slip("d_a0", "U", "U.T", "transpose-added"),
     slip("d_a0", "d_z1 @ U", "d_z1 @ U + (a0 - Y[0]) / m", "term-added"),
     slip("d_W", " + d_z1.T @ X[0]", "", "term-missing", "left-out"),
-    slip("d_W", "X[1]", "X[0]", "shifted", "wrong-operand"),
+    slip("d_W", "X[1]", "X[0]", "shifted", "wrong-operand", "rolled"),
     slip("d_U", "d_z3.T @ a2 + d_z2.T @ a1 + d_z1.T @ a0", "d_z3.T @ a3 + d_z2.T @ a2 + d_z1.T @ a1", "shifted"),
     slip("d_U", "d_z3.T @ a2 + ", "", "term-missing", "left-out"),
     slip("d_U", "d_z2.T", "d_z2", "transpose-missing"),
     slip("d_b", " + d_z2", "", "term-missing", "left-out"),
     slip("d_b", "axis=0", "axis=1", "wrong-axis"),
-    together(slip("d_z2", " * (1 - a2 * a2)", "", "derivative-missing"), slip("d_a0", "U", "U.T", "transpose-added")),
+    together(
+        slip("d_z2", " * (1 - a2 * a2)", "", "derivative-missing", "term-missing"),
+        slip("d_a0", "U", "U.T", "transpose-added"),
+    ),
     together(
         slip("d_a2", " + d_z3 @ U", "", "term-missing"),
         slip("d_a1", "d_z2 @ U", "U @ d_z2", "operands-swapped"),
         slip("d_b", " + d_z2", "", "term-missing", "left-out"),
+    ),
+    together(
+        slip("d_a2", "(a2 - Y[1]) / m + ", "", "term-missing"),
+        slip("d_a2", "d_z3 @ U", "d_z3 @ U.T", "transpose-added"),
     ),
 )

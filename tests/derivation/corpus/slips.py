@@ -20,13 +20,15 @@ KINDS = frozenset({
 #: a special word is a case of a general one: whoever says the general word says nothing false
 GENERAL = {
     "decay-missing": ("term-missing",),
-    "decay-doubled": ("term-doubled", "constant-factor"),
+    "decay-doubled": ("term-doubled", "term-added", "constant-factor"),
     "decay-on-bias": ("term-added",),
     "decay-scaled": ("constant-factor",),
     "derivative-missing": ("factor-missing",),
-    "derivative-squared": ("factor-doubled",),
+    "derivative-squared": ("factor-doubled", "factor-added"),
+    "factor-doubled": ("factor-added",),
+    "rolled": ("shifted",),
     "sum-for-mean": ("constant-factor",),
-    "term-doubled": ("constant-factor",),
+    "term-doubled": ("term-added", "constant-factor"),
 }
 
 
@@ -61,7 +63,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Slip:
-    """One change, or several at once in different steps."""
+    """One change, or several at once, of which two may be in one step."""
 
     edits: tuple[Edit, ...]
 

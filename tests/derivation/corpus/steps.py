@@ -17,19 +17,27 @@ class Steps:
 
     A step is an assignment to a name that begins with `d_`; the other statements make forward quantities.
 
-    source  the text of the one function
+    source  the text of the function, which is the last that is stated; what stands before it is done first
     scope   the global names that it uses
     """
 
     def __init__(self, source: str, scope: Mapping[str, Any]) -> None:
-        self.source, self.scope = source, scope
-        (self._function,) = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+        *before, last = ast.parse(source).body
+        if not isinstance(last, ast.FunctionDef):
+            raise ValueError("the source does not end with the derivation's function")
+        self.source, self.scope, self._function = source, dict(scope), last
+        exec(compile(ast.Module(before, []), "<before>", "exec"), self.scope)
         self._codes: list[tuple[list[str], CodeType]] | None = None
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Steps:
         """The steps of a function whose source is at hand."""
         return cls(textwrap.dedent(inspect.getsource(function)), vars(inspect.getmodule(function)))
+
+    @property
+    def arguments(self) -> list[str]:
+        """What the signature calls its arguments."""
+        return [argument.arg for argument in self._function.args.args]
 
     @property
     def names(self) -> list[str]:
@@ -62,13 +70,14 @@ class Steps:
 
     def text(self, name: str) -> str:
         """The step as it is written."""
-        text = ast.get_source_segment(self.source, self.statement(name))
-        assert text is not None
-        return text
+        begin, end = self._place(name)
+        return self.source.encode()[begin:end].decode()
 
     def with_text(self, name: str, text: str) -> Steps:
         """The derivation with another text in place of a step's."""
-        return Steps(self.source.replace(self.text(name), text, 1), self.scope)
+        begin, end = self._place(name)
+        encoded = self.source.encode()
+        return Steps((encoded[:begin] + text.encode() + encoded[end:]).decode(), self.scope)
 
     def function(self) -> Callable[..., Any]:
         """The derivation as a function."""
@@ -79,10 +88,8 @@ class Steps:
 
     def run(self, *arguments: Any) -> dict[str, Any]:
         """All the quantities by the names that the function gives them, its arguments among them."""
-        scope = dict(self.scope)
-        names = [argument.arg for argument in self._function.args.args]
-        scope.update(zip(names, arguments, strict=True))
-        made = dict(zip(names, arguments, strict=True))
+        made = dict(zip(self.arguments, arguments, strict=True))
+        scope = {**self.scope, **made}
         for assigned, code in self._compiled():
             exec(code, scope)
             made.update((name, scope[name]) for name in assigned)
@@ -94,6 +101,16 @@ class Steps:
         (code,) = [code for assigned, code in self._compiled() if assigned == [name]]
         exec(code, scope)
         return scope[name]
+
+    def _place(self, name: str) -> tuple[int, int]:
+        """Where a step begins and ends, in bytes."""
+        lines = [len(line.encode()) for line in self.source.splitlines(keepends=True)]
+        place = self.statement(name)
+        assert place.end_lineno is not None
+        assert place.end_col_offset is not None
+        return sum(lines[: place.lineno - 1]) + place.col_offset, sum(
+            lines[: place.end_lineno - 1]
+        ) + place.end_col_offset
 
     def _compiled(self) -> list[tuple[list[str], CodeType]]:
         """The statements but the last, each with the names that it assigns."""
