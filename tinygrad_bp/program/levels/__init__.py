@@ -34,8 +34,8 @@ def compiled(program: Program, worth: int = WORTH) -> Callable[[Sequence[Any]], 
 
     Covered are steps that give a Python float, a bool or a NumPy number of float64 or bool, by functions that act
     entry by entry; entries taken out of float64 arrays, arrays put together from numbers, and views of either. Single
-    operations are within a few ulps of Python's. A sum has the order of the program, but for those that become a
-    matrix product or have only one of their kind: these are within k ulps of Σ|terms|, for k terms.
+    operations are within a few ulps of Python's. Sums of fewer than eight terms are added in the program's order,
+    unless they make a matrix product; that and longer ones are within k/2 ulps of Σ|terms|, for k terms.
     """
     if len(program.steps) < worth:
         return None
@@ -46,12 +46,11 @@ def compiled(program: Program, worth: int = WORTH) -> Callable[[Sequence[Any]], 
     fused = with_sums(graph)
     memory = Memory(graph)
     stretches = segments(graph, fused)
-    escapes = escaping(graph, fused, stretches)
-    writer = Writer(graph, fused, memory)
+    writer = Writer(graph, fused, memory, escaping(graph, fused, stretches))
     parts: list[Part] = []
     for segment in stretches:
         if segment.wide:
             parts += planned(segment, graph, fused, memory)
         else:
-            parts.append(writer.line(segment.nodes.tolist(), escapes))
+            parts.append(writer.line(segment.nodes))
     return Machine.pool(graph, memory, parts)

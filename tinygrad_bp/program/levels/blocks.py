@@ -12,7 +12,7 @@ from .graph import ADD, Graph, Ids
 from .machine import Machine, Memory, Part
 from .products import Product, grids
 from .segments import Segment
-from .strides import Gather, Operand, View, common_shape, operand
+from .strides import Operand, View, common_shape, operand
 from .sums import Sums
 
 
@@ -49,7 +49,7 @@ class Entrywise(NamedTuple):
         operands = [machine.read(operand) for operand in self.operands]
         out = machine.array(self.out)
         if isinstance(self.function, np.ufunc):
-            machine.code.append(partial(self.function, *operands, out))
+            machine.code.append(partial(self.function, *operands, out=out))
         else:
             machine.code.append(partial(_store, out, self.function, operands))
 
@@ -125,6 +125,7 @@ def _summed(group: Ids, sums: Sums, memory: Memory) -> Summed:
     for grid in found:
         rest[grid.terms] = False
     whole = [grid for grid in found if grid.whole]
+    shape: tuple[int, ...] = ()
     if whole:
         first = max(whole, key=lambda grid: grid.left.size + grid.right.size)
         found.sort(key=lambda grid: grid is not first)
@@ -132,12 +133,13 @@ def _summed(group: Ids, sums: Sums, memory: Memory) -> Summed:
     else:
         columns = [*left[:, rest][:, :4].T, *right[:, rest & product][:, :4].T]
         distinct = [np.unique(column).size for column in columns]
-        order = np.lexsort([columns[i] for i in np.argsort(distinct, kind="stable")]) if columns else np.arange(len(group))
-        shape = None
+        order = (
+            np.lexsort([columns[i] for i in np.argsort(distinct, kind="stable")]) if columns else np.arange(len(group))
+        )
     out = memory.place(group[order])
     left, right = left[order].T, right[order].T
     terms = np.flatnonzero(rest)
-    if shape is None:
+    if not shape:
         shape = common_shape([*(left[i] for i in terms[:4]), *(right[i] for i in terms[:4] if product[i])] or [left[0]])
     runs = []
     for run in np.split(terms, np.flatnonzero(np.diff(product[terms])) + 1) if terms.size else []:

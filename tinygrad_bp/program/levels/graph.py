@@ -12,8 +12,7 @@ import numpy as np
 from ...rules.activations import leaky_relu, relu, sigmoid, softplus
 from ...rules.indexing import scattered
 from ...rules.shapes import identity
-from ...tracing import Argument, Constant, Step
-from ...tracing.step import map_steps
+from ...tracing import Constant, Step
 from ...tree import leaves
 from ..program import Program, outputs_of
 
@@ -23,14 +22,30 @@ FLOATS, TRUTHS = (float, np.float64), (bool, np.bool_)
 #: functions besides ufuncs that act entry by entry
 _ENTRYWISE = frozenset((np.where, *(rule.function for rule in (sigmoid, relu, leaky_relu, softplus))))
 _SAME = frozenset((identity.function, np.positive))
-#: functions that only move entries: what they do with the numbers they do with the nodes
-_MOVES = frozenset((operator.getitem, np.reshape, np.transpose, np.stack, np.concatenate, np.ravel, np.squeeze,
-                    np.expand_dims, np.broadcast_to, np.swapaxes, np.moveaxis, np.vstack, np.hstack, np.copy,
-                    np.matrix_transpose, np.flip, np.atleast_1d, identity.function))  # fmt: skip
+#: functions that only move the entries of their first argument: what they do with numbers they do with nodes
+_MOVES_OF = frozenset(
+    (
+        operator.getitem,
+        np.reshape,
+        np.transpose,
+        np.ravel,
+        np.squeeze,
+        np.expand_dims,
+        np.swapaxes,
+        np.broadcast_to,
+        np.moveaxis,
+        np.matrix_transpose,
+        np.flip,
+        np.copy,
+        identity.function,
+    )
+)
+#: or put several together
+_JOINS = frozenset((np.stack, np.concatenate, np.vstack, np.hstack))
 ADD, MULTIPLY = 0, 1
 
 
-class Uncovered(Exception):
+class Uncovered(Exception):  # noqa: N818 (nobody is told of it)
     """A program that is not of single numbers."""
 
 
@@ -71,9 +86,9 @@ class Graph:
         key = (function, truths, options)
         code = self._codes.get(key)
         if code is None:
-            if not (isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None):
-                if function not in _ENTRYWISE:
-                    raise Uncovered(function)
+            ufunc = isinstance(function, np.ufunc) and function.nout == 1 and function.signature is None
+            if not (ufunc or function in _ENTRYWISE):
+                raise Uncovered(function)
             code = self._codes[key] = len(self.operations)
             self.operations.append(Operation(partial(function, **dict(options)) if options else function, truths))
         return code
@@ -81,8 +96,8 @@ class Graph:
     def constant(self, x: Any) -> int:
         """The node of a plain number."""
         kind = type(x)
-        if kind is int:
-            if abs(x) > 2**53:
+        if kind is int or isinstance(x, np.integer):
+            if abs(int(x)) > 2**53:
                 raise Uncovered("a whole number that is no float")
             x = float(x)
         elif kind in FLOATS:
@@ -135,14 +150,16 @@ class Graph:
 
 def graph_of(program: Program) -> Graph:
     """The graph of a program. Uncovered where it has steps of other kinds."""
-    inputs, nodes, start = [], {}, 0
+    inputs: list[Ids] = []
+    nodes: dict[Step, Any] = {}
+    start = 0
     for argument in program.inputs:
         if argument.kind not in (float, np.float64) and (argument.kind, argument.dtype) != (np.ndarray, np.float64):
             raise Uncovered(argument)
         ids = np.arange(start, start + argument.size).reshape(argument.shape)
         start += argument.size
         inputs.append(ids)
-        nodes[argument] = ids if argument.kind is np.ndarray else int(ids)
+        nodes[argument] = ids if argument.shape else int(ids)
     graph = Graph(inputs)
 
     def node(x: Any) -> Any:
@@ -150,24 +167,28 @@ def graph_of(program: Program) -> Graph:
         if found is None:
             if not isinstance(x, Constant) or x.dtype != np.float64:
                 raise Uncovered(x)
-            found = nodes[x] = np.array([graph.constant(float(entry)) for entry in x.value.flat]).reshape(x.shape)
+            found = np.array([graph.constant(float(entry)) for entry in x.value.flat], dtype=np.intp).reshape(x.shape)
+            found = nodes[x] = found if x.shape else int(found)
         return found
 
     for step in program.steps:
         kind, function, arguments = step.kind, step.function, step.arguments
-        if (kind in FLOATS or kind in TRUTHS) and function is not operator.getitem:
-            ids = []
+        assert function is not None
+        if (kind in FLOATS or kind in TRUTHS or step.shape == ()) and function is not operator.getitem:
+            given: list[int] = []
             for x in arguments:
                 known = nodes.get(x) if isinstance(x, Step) else graph.constant(x)
                 if type(known) is not int:
                     known = node(x)
                     if type(known) is not int:
                         raise Uncovered(step)
-                ids.append(known)
+                given.append(known)
             options = tuple(sorted(step.options.items())) if step.options else ()
             if any(isinstance(x, Step) for _, x in options):
                 raise Uncovered(step)
-            nodes[step] = graph.apply(function, tuple(ids), kind in TRUTHS, options)
+            if kind not in FLOATS and step.dtype not in (np.float64, np.bool_):
+                raise Uncovered(step)
+            nodes[step] = graph.apply(function, tuple(given), step.dtype == np.bool_, options)
         else:
             nodes[step] = _moved(graph, step, node)
     for step in [*outputs_of(program.outputs), *(guard.step for guard in program.guards)]:
@@ -180,14 +201,11 @@ def graph_of(program: Program) -> Graph:
 def _moved(graph: Graph, step: Step, node: Callable[[Any], Any]) -> Any:
     """The nodes of what moves the entries of arrays, or adds some of them up."""
     function, arguments = step.function, step.arguments
-    if step.dtype != np.float64 or not (function in _MOVES or function is scattered.function):
+    if step.dtype != np.float64 or not (function in _MOVES_OF or function in _JOINS or function is scattered.function):
         raise Uncovered(step)
 
     def lifted(x: Any) -> Any:
         return node(x) if isinstance(x, Step) else x
-
-    def entry(x: Any) -> Any:
-        return node(x) if isinstance(x, (Step, float)) else x
 
     if function is scattered.function:
         shape, indices, *parts = arguments
@@ -200,11 +218,11 @@ def _moved(graph: Graph, step: Step, node: Callable[[Any], Any]) -> Any:
             for place, new in zip(np.ravel(at).tolist(), np.broadcast_to(node(part), at.shape).flat, strict=True):
                 total.flat[place] = graph.apply(np.add, (int(total.flat[place]), int(new)), False)
         return total
-    if function in (operator.getitem, np.reshape, np.broadcast_to, np.transpose):  # what follows is no number
-        given = (lifted(arguments[0]), *arguments[1:])
+    if function in _MOVES_OF:
+        given: Any = (lifted(arguments[0]), *arguments[1:])
         if any(isinstance(x, Step) for _, x in leaves(given)):
             raise Uncovered(step)
     else:
-        given = map_steps(entry, arguments)
+        given = ([node(x) for x in arguments[0]], *arguments[1:])
     moved = function(*given, **step.options)
-    return moved if isinstance(moved, np.ndarray) and step.kind is np.ndarray else int(moved)
+    return moved if step.shape else int(moved)

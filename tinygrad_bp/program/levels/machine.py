@@ -56,15 +56,18 @@ class Machine:
         """The very numbers of a view. ValueError where it would reach beyond the memory."""
         buffer = self.truths if view.truth else self.floats
         strides = tuple([buffer.itemsize * stride for stride in view.strides])
-        return np.ndarray(view.shape, buffer.dtype, buffer, view.start * buffer.itemsize, strides)
+        found: np.ndarray[Any, Any] = np.ndarray(
+            view.shape, buffer.dtype, buffer, view.start * buffer.itemsize, strides
+        )
+        return found
 
     def read(self, operand: Operand) -> np.ndarray[Any, Any]:
         """The numbers of an operand, as they will be when what is appended to the code hereafter is called."""
         if isinstance(operand, View):
             return self.array(operand)
         buffer = self.truths if operand.truth else self.floats
-        gathered = np.empty(operand.index.shape, buffer.dtype)
-        self.code.append(partial(buffer.take, operand.index, None, gathered, "clip"))
+        gathered = np.empty(operand.addresses.shape, buffer.dtype)
+        self.code.append(partial(buffer.take, operand.addresses, None, gathered, "clip"))
         return gathered
 
     def taken(self, operand: Operand) -> Callable[[], list[Any]]:
@@ -72,7 +75,7 @@ class Machine:
         if isinstance(operand, View):
             tolist: Callable[[], list[Any]] = self.array(operand).tolist
             return tolist
-        return partial(_taken, self.truths if operand.truth else self.floats, operand.index)
+        return partial(_taken, self.truths if operand.truth else self.floats, operand.addresses)
 
     @classmethod
     def pool(cls, graph: Graph, memory: Memory, parts: Sequence[Part]) -> Callable[[Sequence[Any]], list[Any]]:
@@ -148,7 +151,7 @@ def _unloader(graph: Graph, memory: Memory) -> Callable[[Machine], list[Any]]:
 
 def _taker(kind: Any, gather: Gather) -> Callable[[Machine], Any]:
     def take(machine: Machine) -> Any:
-        found = (machine.truths if gather.truth else machine.floats).take(gather.index)
-        return found if kind is np.ndarray else kind(found)
+        found = (machine.truths if gather.truth else machine.floats).take(gather.addresses)
+        return np.asarray(found) if kind is np.ndarray else kind(found)
 
     return take

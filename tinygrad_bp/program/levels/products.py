@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: how many entries of a matrix product may be computed for each that is wanted
 _WASTE = 1.5
+#: and how many products it should have at least; smaller ones keep the order of their sums
+_SMALL = 64
 
 
 class Product(NamedTuple):
@@ -84,13 +86,14 @@ def grids(left: Ids, right: Ids, terms: Ids) -> list[Grid]:
             continue
         u, row = np.unique(rows[:, some[0]], return_inverse=True)
         v, column = np.unique(columns[:, some[0]], return_inverse=True)
-        if u.size * v.size > _WASTE * m:
+        size = u.size * v.size
+        if size > _WASTE * m or size * len(some) < _SMALL:
             continue
-        a, b = left[np.ix_(u, some)], right[np.ix_(v, some)]
+        a, b = left[np.ix_(u, np.array(some))], right[np.ix_(v, np.array(some))]
         by_row, by_column = np.argsort(a[:, 0]), np.argsort(b[:, 0])
         by_term = np.argsort(a[by_row[0]] if u.size <= v.size else b[by_column[0]], kind="stable")
         pair = np.argsort(by_row)[row] * v.size + np.argsort(by_column)[column]
-        whole = u.size * v.size == m == np.unique(pair).size
+        whole = size == m == np.unique(pair).size
         found.append(Grid(terms[some], a[by_row][:, by_term], b[by_column][:, by_term], pair, whole))
     return found
 

@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .graph import ADD, Graph, Ids
+from .line import in_python
 from .sums import Sums
 
 # seconds, roughly: only their ratios matter, and these little
 _CALL, _ENTRY = 6e-6, 4e-9  # of one kind of operation on one level, and of a number in it, by NumPy
-_TERM, _FUNCTION = 40e-9, 80e-9  # of a term, and of another operation, in Python
+_TERM, _FUNCTION, _SLOW = 40e-9, 80e-9, 3e-6  # of a term, a function, and one that NumPy has to be asked for, in Python
 _SWITCH = 5e-6
 
-#: how many terms and operations make one stretch of Python
-_LENGTH = 2000
+#: how many operations make one stretch of Python (a multiple of 1 to 10: where they recur, so do the stretches); and
+#: how many terms of sums
+_LENGTH, _TERMS = 2520, 20000
 
 
 class Segment(NamedTuple):
@@ -55,8 +57,9 @@ def segments(graph: Graph, sums: Sums) -> list[Segment]:
     first = np.flatnonzero(np.diff(level, prepend=-1) | np.diff(kind, prepend=-1))
     wide = np.bincount(level[first], minlength=depth) * _CALL
     wide += np.bincount(level, weights=np.maximum(terms, 1) * _ENTRY, minlength=depth)
-    summing = graph.operation[nodes] == ADD
-    thin = np.bincount(level, weights=np.where(summing, terms * _TERM, _FUNCTION), minlength=depth)
+    single = np.array([_FUNCTION if in_python(function) else _SLOW for function, _ in graph.operations])
+    operation = graph.operation[nodes]
+    thin = np.bincount(level, weights=np.where(operation == ADD, terms * _TERM, single[operation]), minlength=depth)
     choice = _cheapest(thin.tolist(), wide.tolist())
     bounds = [0, *(np.flatnonzero(np.diff(choice)) + 1).tolist(), depth]
     ends = np.searchsorted(level, bounds)
@@ -67,7 +70,7 @@ def segments(graph: Graph, sums: Sums) -> list[Segment]:
             found.append(Segment(True, nodes[start:end]))
             continue
         some = np.sort(nodes[start:end])
-        part = np.cumsum(np.maximum(np.diff(sums.start)[some], 1)) // _LENGTH
+        part = np.arange(some.size) // _LENGTH + np.cumsum(np.diff(sums.start)[some]) // _TERMS
         found += [Segment(False, chunk) for chunk in np.split(some, np.flatnonzero(np.diff(part)) + 1)]
     return found
 

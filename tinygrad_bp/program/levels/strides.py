@@ -27,7 +27,7 @@ class Gather(NamedTuple):
     """Numbers anywhere."""
 
     truth: bool
-    index: np.ndarray[Any, np.dtype[np.intp]]
+    addresses: np.ndarray[Any, np.dtype[np.intp]]
 
 
 Operand = View | Gather

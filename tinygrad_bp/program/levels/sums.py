@@ -66,7 +66,7 @@ def with_sums(graph: Graph) -> Sums:
             break
         root = further
     # a term for each addition, two for the first of a sum
-    term = np.concatenate([left[~inside_left], right[inside_left | ((inner < 0))]])
+    term = np.concatenate([left[~inside_left], right[inside_left | (inner < 0)]])
     user = np.concatenate([adds[~inside_left], adds[inside_left | (inner < 0)]])
     order = np.argsort(user, kind="stable")
     term, owner = term[order], root[user[order]]
@@ -90,13 +90,11 @@ def with_sums(graph: Graph) -> Sums:
 
 def _levels(graph: Graph, kept: Any) -> Ids:
     level = [0] * (len(graph) + 1)  # the last is the level of no argument, -1
-    i = 0
-    for (a, b, c), more in zip(graph.arguments.tolist(), kept.tolist(), strict=True):
+    for i, ((a, b, c), more) in enumerate(zip(graph.arguments.tolist(), kept.tolist(), strict=True)):
         x, y, z = level[a], level[b], level[c]
         if y > x:
             x = y
         level[i] = (z if z > x else x) + more
-        i += 1
     return np.array(level[:-1])
 
 
