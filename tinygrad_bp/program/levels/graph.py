@@ -21,7 +21,7 @@ Ids = np.ndarray[Any, np.dtype[np.intp]]
 FLOATS, TRUTHS = (float, np.float64), (bool, np.bool_)
 #: functions besides ufuncs that act entry by entry
 _ENTRYWISE = frozenset((np.where, *(rule.function for rule in (sigmoid, relu, leaky_relu, softplus))))
-_SAME = frozenset((identity.function, np.positive))
+_SAME = frozenset((identity.function, np.positive, float))
 #: functions that only move the entries of their first argument: what they do with numbers they do with nodes
 _MOVES_OF = frozenset(
     (
