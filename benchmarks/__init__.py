@@ -28,6 +28,6 @@ The reference of most is `by_hand`: the same numbers by NumPy with `out=`, in pl
 
 Rooms: `environment` (threads, memory, versions), `case` (what a workload is made of), `engines` (a formula written once
 over each engine), `worker` (a competitor's process), `timing` (rounds and ratios), `checks` (do the numbers agree),
-`table` (what is printed), `plot` (what is drawn), `by_hand`, `workloads/`. Apart from them `watch` (one workload over
-commits) and `gradcheck_score`.
+`table` and `markdown` (what is printed and written), `plot` (what is drawn), `by_hand`, `workloads/`. Apart from them
+`watch` (one workload over commits) and `gradcheck_score`.
 """

@@ -15,6 +15,7 @@ from . import environment
 environment.one_thread()  # before NumPy is imported, and for every process started from here
 
 from .checks import DisagreementError  # noqa: E402
+from .markdown import markdown  # noqa: E402
 from .table import header, text  # noqa: E402
 from .timing import measure  # noqa: E402
 from .worker import CompetitorError  # noqa: E402
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--only", metavar="LABEL", nargs="+", help="competitors whose label begins so, and the reference"
     )
     parser.add_argument("--json", metavar="PATH", type=Path, help="write everything measured there")
+    parser.add_argument("--markdown", metavar="PATH", type=Path, help="write the median ratios as a table there")
     parser.add_argument("--plot", metavar="PATH", type=Path, help=f"draw the ratios there: {' '.join(FORMATS)}")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.workloads if name not in WORKLOADS]
@@ -44,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
     draw = _drawing(parser) if options.plot else None
-    for path in (options.json, options.plot):
+    for path in (options.json, options.plot, options.markdown):
         if path and (path.is_dir() or not path.resolve().parent.is_dir()):
             parser.error(f"{path}: {'is a folder' if path.is_dir() else 'there is no such folder'}")
     if options.plot and options.plot.suffix.lower() not in FORMATS:
@@ -82,6 +84,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         text_of_report = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
         options.json.write_text(text_of_report + "\n", encoding="utf-8")
+    if options.markdown:
+        options.markdown.write_text(markdown(report) + "\n", encoding="utf-8")
     if draw:
         draw(report, options.plot)
     failures = [f"{outcome.workload.name}: {label}" for outcome in outcomes for label in outcome.failures()]

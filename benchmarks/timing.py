@@ -72,6 +72,7 @@ class Outcome:
             "rows": [
                 {
                     **vars(row),
+                    "peer": self.workload.entry(row.label).peer,
                     "per": self.workload.entry(row.label).per,
                     "ratio": None if (q := self.ratios(row.label, self.workload.reference)) is None else q.tolist(),
                 }

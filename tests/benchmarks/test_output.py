@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.case import SECONDS, Limit
+from benchmarks.markdown import markdown
 from benchmarks.table import text
 from benchmarks.timing import Outcome, Row
 from benchmarks.workloads import WORKLOADS
@@ -93,3 +94,19 @@ def test_a_picture_of_no_known_kind_is_refused_before_anything_is_measured(capsy
     with pytest.raises(SystemExit):
         main(["tiny", "--plot", "ratios.txt"])
     assert "the suffix must be one of .svg, .png, .pdf" in capsys.readouterr().err
+
+
+def test_the_markdown_table_has_a_line_for_each_timed_workload_and_a_column_for_who_took_part():
+    outcomes = [
+        outcome("deep").to_dict(),
+        outcome("tiny").to_dict(),
+        Outcome(WORKLOADS["memory"], "warmed", {}).to_dict(),
+    ]
+    head, rule, deep, tiny = (
+        [cell.strip() for cell in line.strip("|").split("|")] for line in markdown({"outcomes": outcomes}).splitlines()
+    )
+    assert len(head) == len(rule) == len(deep) == len(tiny)
+    assert dict(zip(head, deep, strict=True))["eager"] == "1.00"
+    assert dict(zip(head, tiny, strict=True))["NumPy"] == "2.00"  # the reference itself is no column
+    assert "by_hand 1.1 µs" in tiny[0]
+    assert "PyTorch" not in head
