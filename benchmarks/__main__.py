@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(WORKLOADS)} (all)")
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
     parser.add_argument("--quick", action="store_true", help="3 short rounds, without what takes long: a look")
+    parser.add_argument("--minutes", type=float, help="after which no further workload is begun (15; 3 if --quick)")
     parser.add_argument("--fresh", action="store_true", help="also with the allocator as a new process has it")
     parser.add_argument(
         "--only", metavar="LABEL", nargs="+", help="competitors whose label begins so, and the reference"
@@ -57,11 +59,17 @@ def main(arguments: list[str] | None = None) -> int:
     slow = not options.quick
     machine = environment.describe()
     print(header(machine, rounds))
-    outcomes = []
+    minutes = options.minutes if options.minutes is not None else 3 if options.quick else 15
+    deadline = time.monotonic() + 60 * minutes
+    outcomes, left_out = [], {}
     for name in options.workloads or WORKLOADS:
         workload = WORKLOADS[name]
         if options.quick and workload.slow and not options.workloads:
-            print(f"\n{name}: {workload.title}\n  left out of a quick run of everything")
+            left_out[name] = "left out of a quick run of everything"
+        elif time.monotonic() > deadline:
+            left_out[name] = f"left out: {minutes:g} minutes are over (--minutes)"
+        if name in left_out:
+            print(f"\n{name}: {workload.title}\n  {left_out[name]}", flush=True)
             continue
         for regime in ("warmed", "fresh") if options.fresh and workload.fresh else ("warmed",):
             try:
@@ -80,7 +88,12 @@ def main(arguments: list[str] | None = None) -> int:
             _say("")
             print("\n" + text(outcome), flush=True)
             outcomes.append(outcome)
-    report = {"machine": machine, "rounds": rounds, "outcomes": [outcome.to_dict() for outcome in outcomes]}
+    report = {
+        "machine": machine,
+        "rounds": rounds,
+        "outcomes": [outcome.to_dict() for outcome in outcomes],
+        "left_out": left_out,
+    }
     if options.json:
         text_of_report = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
         options.json.write_text(text_of_report + "\n", encoding="utf-8")

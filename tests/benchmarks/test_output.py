@@ -33,7 +33,7 @@ def strictly(text):
 def test_a_run_writes_what_it_measured(tmp_path, capsys):
     path = tmp_path / "report.json"
     assert main(["doublings", "--quick", "--only", "tinygrad_bp", "--json", str(path)]) == 0
-    assert "doublings" in capsys.readouterr().out
+    assert "all 1 agree with the derivation by hand" in capsys.readouterr().out
     report = strictly(path.read_text(encoding="utf-8"))
     (written,) = report["outcomes"]
     (row,) = (row for row in written["rows"] if row["label"] == "tinygrad_bp")
@@ -110,3 +110,12 @@ def test_the_markdown_table_has_a_line_for_each_timed_workload_and_a_column_for_
     assert dict(zip(head, tiny, strict=True))["NumPy"] == "2.00"  # the reference itself is no column
     assert "by_hand 1.1 µs" in tiny[0]
     assert "PyTorch" not in head
+
+
+def test_a_run_that_is_over_says_what_it_left_out(tmp_path, capsys):
+    path = tmp_path / "report.json"
+    assert main(["tiny", "scalar", "--minutes", "-1", "--json", str(path)]) == 0
+    assert capsys.readouterr().out.count("minutes are over (--minutes)") == 2
+    report = strictly(path.read_text(encoding="utf-8"))
+    assert report["outcomes"] == []
+    assert list(report["left_out"]) == ["tiny", "scalar"]
