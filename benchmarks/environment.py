@@ -19,15 +19,22 @@ THREADS = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
     "JAX_PLATFORMS": "cpu",
     "JAX_ENABLE_X64": "1",
+    "DEV": "CPU",  # tinygrad's device; it compiles with clang (another name of it: CC=clang-14)
 }
 
 PEERS = {  # as the tables call them: the module to import, which is the distribution's name too
     "tinygrad_bp": "tinygrad_bp",
+    "tinygrad_bp jit": "tinygrad_bp",
     "micrograd": "micrograd",
     "autograd": "autograd",
     "MyGrad": "mygrad",
     "PyTorch": "torch",
+    "torch.compile": "torch",
+    "JAX": "jax",
     "JAX jit": "jax",
+    "tinygrad": "tinygrad",
+    "tinygrad jit": "tinygrad",
+    "SciPy": "scipy",
 }
 
 KEPT = {  # what glibc's allocator is told in a warmed process: keep every block that is freed
@@ -35,6 +42,8 @@ KEPT = {  # what glibc's allocator is told in a warmed process: keep every block
     "MALLOC_TRIM_THRESHOLD_": str(1 << 40),
     "MALLOC_TOP_PAD_": str(64 << 20),
 }
+
+SLOW = frozenset({"torch.compile", "JAX", "tinygrad", "tinygrad jit"})  # long in starting: they compile
 
 
 def one_thread() -> None:
@@ -57,9 +66,22 @@ def allocator(regime: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def warm_allocator() -> None:
+    """In a process that runs already: take and release one large block, after which glibc keeps what is smaller."""
+    import numpy as np
+
+    block = np.empty(31 << 20, dtype=np.uint8)
+    block[:: 1 << 12] = 1
+    del block
+
+
 def installed(peer: str) -> bool:
-    """Whether a peer can be imported; it is not."""
-    return importlib.util.find_spec(PEERS[peer]) is not None
+    """Whether a peer is there; of ours also whether this version has what is asked for. Peers are not imported."""
+    if peer == "tinygrad_bp jit":
+        import tinygrad_bp
+
+        return hasattr(tinygrad_bp, "jit")
+    return installed_module(PEERS[peer])
 
 
 def version(distribution: str) -> str | None:

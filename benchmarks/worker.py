@@ -14,20 +14,27 @@ from . import environment
 
 
 class CompetitorError(Exception):
-    """A competitor raised; the message is its traceback."""
+    """A competitor raised, or took too long; the message is its traceback, or says so."""
 
 
 class Competitor:
-    """The near end: calls are carried out in the competitor's own process."""
+    """The near end: calls are carried out in the competitor's own process, which starts at once.
 
-    def __init__(self, workload: str, label: str, regime: str) -> None:
+    The first answer to be taken is `started()`. `results` says whether it computes its numbers to that end.
+    """
+
+    def __init__(self, workload: str, label: str, regime: str, *, results: bool = True, patience: float = 120) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, far = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far, workload, label), daemon=True)
+        self._process = context.Process(target=_serve, args=(far, workload, label, results), daemon=True)
         with environment.allocator(regime):
             self._process.start()
+        self._patience = patience
         far.close()
-        self._answer()
+
+    def started(self) -> Any:
+        """Wait until the case is built: its numbers, if they were asked for. CompetitorError if that failed."""
+        return self._answer()
 
     def ask(self, what: str, *arguments: Any) -> Any:
         """One of `_Runner`'s methods. CompetitorError if it raises, or if the process ends."""
@@ -35,6 +42,9 @@ class Competitor:
         return self._answer()
 
     def _answer(self) -> Any:
+        if not self._pipe.poll(self._patience):
+            self._process.kill()
+            raise CompetitorError(f"no answer within {self._patience:g} s")
         try:
             well, answer = self._pipe.recv()
         except EOFError:
@@ -45,9 +55,12 @@ class Competitor:
         return answer
 
     def stop(self) -> None:
-        """End the process."""
+        """End the process. It ends by itself when it sees the pipe closed, unless it is in the middle of something."""
         self._pipe.close()
-        self._process.join()
+        self._process.join(5)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
 
 
 class _Runner:
@@ -65,9 +78,10 @@ class _Runner:
         return self.case.run is not None
 
     def calls(self, seconds: float) -> int:
-        """How many calls take so long, after the first two, which may compile."""
+        """How many calls take so long, after the first ones, which may compile."""
         self.case.run()
-        self.case.run()
+        if self.round(1) > seconds:
+            return 1
         once = self.round(1) or 1e-9
         return max(1, math.ceil(seconds / self.round(max(1, min(1000, int(0.1 * seconds / once))))))
 
@@ -86,15 +100,15 @@ class _Runner:
         return {name: measure() for name, measure in self.case.measures.items()}
 
 
-def _serve(pipe: Connection, workload: str, label: str) -> None:
+def _serve(pipe: Connection, workload: str, label: str, results: bool) -> None:
     """Answer until the pipe is closed, or until something raises."""
     try:
         runner = _Runner(workload, label)
-        pipe.send((True, None))
+        pipe.send((True, runner.results() if results else None))
         while True:
             what, arguments = pipe.recv()
             pipe.send((True, getattr(runner, what)(*arguments)))
-    except (EOFError, KeyboardInterrupt):
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
         pass
     except Exception:
         pipe.send((False, traceback.format_exc()))

@@ -19,10 +19,11 @@ other, which is what makes comparing them worth anything):
     transforms     grad, value_and_grad, vjp, jvp, hvp
     jacobians      jacobian, hessian
     checkpoint     memory for time
-    program/       a traced function as a list of steps
+    program/       a traced function as a list of steps, to read and to replay
     gradcheck/     is a gradient right? with a measured bound
     network/       the network of the lecture notes and its δ recurrence, by hand: NumPy only
     data/          the handwritten digits
+    derivation/    the engine's derivation in named steps, and one by hand held against it
     audit/         the notes' formulas as claims, each judged
     training/      a network trained while three derivations of its gradient are compared
     cli/           the command line
@@ -31,11 +32,12 @@ other, which is what makes comparing them worth anything):
 from .audit import audit
 from .checkpoint import checkpoint
 from .context import no_grad
+from .derivation import compare, derive
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
 from .memory import constant
 from .network import Network
-from .program import Program, trace
+from .program import Program, jit, trace
 from .recording import name
 from .rules import bilinear, elementwise, linear, primitive
 from .rules.activations import leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
@@ -52,13 +54,16 @@ __all__ = [
     "audit",
     "bilinear",
     "checkpoint",
+    "compare",
     "constant",
+    "derive",
     "elementwise",
     "grad",
     "gradcheck",
     "hessian",
     "hvp",
     "jacobian",
+    "jit",
     "jvp",
     "leaky_relu",
     "linear",

@@ -214,7 +214,8 @@ class _Reverse:
     def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
         """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
-        if type(g) is not type(x) or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
+        fits = type(g) is type(x) and type(g) is not Tracer
+        if not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
             if type(g) is Scatter:
                 self.scatter(argument, g)
                 return

@@ -90,4 +90,8 @@ SLIPS = (
         slip("d_Q", " / np.sqrt(h)", "", "constant-factor", "factor-missing"),
     ),
     together(slip("d_V", "A.T", "A", "transpose-missing"), slip("d_k", "d_K", "d_Q", "wrong-operand")),
+    together(
+        slip("d_K", "d_S.T", "d_S", "transpose-missing"),
+        slip("d_K", " / np.sqrt(h)", "", "constant-factor", "factor-missing"),
+    ),
 )

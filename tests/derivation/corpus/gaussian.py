@@ -63,4 +63,8 @@ SLIPS = (
         slip("d_R", "np.linalg.inv(R).T", "np.linalg.inv(R)", "transpose-missing", "transpose-added"),
     ),
     together(slip("d_u", "R", "R.T", "transpose-added"), slip("d_mu", "-np.sum", "np.sum", "sign")),
+    together(
+        slip("d_R", "np.linalg.inv(R).T", "np.linalg.inv(R)", "transpose-missing", "transpose-added"),
+        slip("d_R", "- np", "+ np", "sign"),
+    ),
 )

@@ -82,4 +82,5 @@ SLIPS = (
         slip("d_c", "2 * c / k", "c / k", "constant-factor", "factor-missing"),
         slip("d_mu", "-np.sum", "np.sum", "sign"),
     ),
+    together(slip("d_v", "-d_r", "d_r", "sign"), slip("d_v", "r**3", "r", "factor-missing")),
 )

@@ -64,4 +64,8 @@ SLIPS = (
         slip("d_a", ") / m", ")", "sum-for-mean", "factor-missing"),
         slip("d_b", "np.sum(d_z)", "np.sum(d_z) + lam * b", "decay-on-bias"),
     ),
+    together(
+        slip("d_w", "X.T @ d_z", "X.T @ d_z / m", "constant-factor"),
+        slip("d_w", " + lam * w", "", "decay-missing"),
+    ),
 )

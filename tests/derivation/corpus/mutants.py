@@ -43,7 +43,11 @@ class Mutant:
     @property
     def steps(self) -> Steps:
         """The derivation, changed."""
-        return self.right.with_text(self.step, f"{self.step} = {self.formula}")
+        return self.apply(self.right)
+
+    def apply(self, steps: Steps) -> Steps:
+        """A derivation with this change beside others."""
+        return steps.with_text(self.step, f"{self.step} = {self.formula}")
 
     @property
     def acceptable(self) -> frozenset[str]:

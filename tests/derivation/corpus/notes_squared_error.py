@@ -105,4 +105,12 @@ SLIPS = (
         slip("d_b2", "np.sum(d_z3, axis=0)", "np.sum(d_z3, axis=0) + lam * b2", "decay-on-bias"),
         slip("d_W1", "lam * W1", "2 * lam * W1", "decay-doubled"),
     ),
+    together(
+        slip("d_z3", "d_z4 @ W3", "d_z4 @ W3.T", "transpose-added"),
+        slip("d_z3", " * a3 * (1 - a3)", "", "derivative-missing"),
+    ),
+    together(
+        slip("d_W1", "d_z2.T @ X", "d_z2.T @ X / m", "constant-factor"),
+        slip("d_W1", "lam * W1", "lam * W1 / m", "decay-scaled"),
+    ),
 )

@@ -14,7 +14,7 @@ import numpy as np
 
 from tests.gradcheck.corpus.operators import OPERATORS as LOST_AND_TURNED
 
-from .places import Place, calls, expression, infix, names_in
+from .places import Place, calls, expression, infix, names_in, renamed
 
 Made = Iterator[tuple[ast.expr, set[str]]]
 Operator = Callable[[Place], Made]
@@ -110,13 +110,13 @@ borrowed("power lost", lambda place: {"factor-missing"})
 @operator("sign of all")
 def _sign(place: Place) -> Made:
     if place.node is place.root:
-        yield expression("-(x)", x=place.node), {"sign"}
+        yield expression("-(_0)", place.node), {"sign"}
 
 
 @operator("minuend lost")
 def _minuend_lost(place: Place) -> Made:
     if infix(place.node, ast.Sub):
-        yield expression("-b", b=_operand(place, "right")), {"term-missing"}
+        yield expression("-_0", _operand(place, "right")), {"term-missing"}
 
 
 @operator("matrix lost")
@@ -130,17 +130,17 @@ def _matrix_lost(place: Place) -> Made:
 def _scaled(place: Place) -> Made:
     """The whole, or a term of it."""
     if place.node is place.root:
-        yield expression("2 * (x)", x=place.node), {"constant-factor", "term-doubled"}
-        yield expression("(x) / 2", x=place.node), {"constant-factor"}
+        yield expression("2 * (_0)", place.node), {"constant-factor", "term-doubled"}
+        yield expression("(_0) / 2", place.node), {"constant-factor"}
     if infix(place.node, ast.Add, ast.Sub):
         node = copy.deepcopy(place.node)
         assert isinstance(node, ast.BinOp)
         for side in ("left", "right"):
             term = _operand(place, side)
             decay = {"decay-doubled"} if place.step.is_decay(term) else set()
-            setattr(node, side, expression("2 * (x)", x=term))
+            setattr(node, side, expression("2 * (_0)", term))
             yield copy.deepcopy(node), {"term-doubled", "constant-factor"} | decay
-            setattr(node, side, expression("(x) / 2", x=term))
+            setattr(node, side, expression("(_0) / 2", term))
             yield copy.deepcopy(node), {"constant-factor"} | ({"decay-scaled"} if decay else set())
             setattr(node, side, term)
 
@@ -149,16 +149,16 @@ def _scaled(place: Place) -> Made:
 def _rows(place: Place) -> Made:
     if place.node is place.root and place.step.in_sight:
         for m in {np.shape(x)[0] for x in place.step.in_sight.values() if np.shape(x)} - {1}:
-            yield expression(f"(x) / {m}", x=place.node), {"constant-factor"}
-            yield expression(f"{m} * (x)", x=place.node), {"constant-factor"}
+            yield expression(f"(_0) / {m}", place.node), {"constant-factor"}
+            yield expression(f"{m} * (_0)", place.node), {"constant-factor"}
 
 
 @operator("transposed")
 def _transposed(place: Place) -> Made:
     if place.node is place.root:
-        yield expression("(x).T", x=place.node), {"transposed"}
+        yield expression("(_0).T", place.node), {"transposed"}
     elif isinstance(place.node, ast.Name) and len(place.shape(place.node)) == 2 and not place.is_transposed:
-        yield expression("x.T", x=place.node), {"transpose-added"}
+        yield expression("_0.T", place.node), {"transpose-added"}
 
 
 @operator("another axis")
@@ -182,15 +182,15 @@ def _sum_lost(place: Place) -> Made:
         assert isinstance(place.node, ast.Call)
         (summed, *_) = place.node.args
         yield summed, {"sum-missing"}
-        yield expression("(x)[0]", x=summed), {"sum-missing", "left-out"}
-        yield expression("(x)[:, 0]", x=summed), {"sum-missing", "left-out"}
+        yield expression("(_0)[0]", summed), {"sum-missing", "left-out"}
+        yield expression("(_0)[:, 0]", summed), {"sum-missing", "left-out"}
 
 
 @operator("sum too many")
 def _sum_added(place: Place) -> Made:
     if infix(place.node, ast.Mult, ast.MatMult) or isinstance(place.node, ast.Name):
         for axis in range(len(place.shape(place.node))):
-            yield expression(f"np.sum(x, axis={axis}, keepdims=True)", x=place.node), {"sum-added"}
+            yield expression(f"np.sum(_0, axis={axis}, keepdims=True)", place.node), {"sum-added"}
 
 
 @operator("another operand")
@@ -220,7 +220,7 @@ def _operand_replaced_throughout(place: Place) -> Made:
     for name in sorted(set(inside)):
         if inside.count(name) > 1 and name in place.step.in_sight:
             for other in place.alike(ast.Name(name, ast.Load())):
-                new = expression(ast.unparse(place.node), **{name: ast.Name(other, ast.Load())})
+                new = renamed(place.node, name, other)
                 yield new, {"wrong-operand", "derivative-argument"}
 
 
@@ -230,12 +230,12 @@ def _term_added(place: Place) -> Made:
     if place.node is place.root:
         argument = place.step.argument
         bias = argument is not None and np.ndim(place.step.made[argument]) < 2 and argument not in names_in(place.root)
-        for other in {*place.alike(place.root), *([argument] if bias else [])}:
+        for other in dict.fromkeys([*place.alike(place.root), *([argument] if bias else [])]):
             words = {"term-added", "decay-on-bias"} if bias and other == argument else {"term-added"}
-            yield expression(f"x + {other}", x=place.node), words
+            yield expression(f"_0 + {other}", place.node), words
             for name, value in place.step.in_sight.items():
                 if type(value) is float and name != argument:
-                    yield expression(f"x + {name} * {other}", x=place.node), words
+                    yield expression(f"_0 + {name} * {other}", place.node), words
 
 
 @operator("factor too many")
@@ -243,7 +243,7 @@ def _factor_added(place: Place) -> Made:
     if place.node is place.root:
         for other in place.alike(place.root):
             words = {"factor-added"} | ({"factor-doubled"} if other in names_in(place.root) else set())
-            yield expression(f"(x) * {other}", x=place.node), words
+            yield expression(f"(_0) * {other}", place.node), words
 
 
 @operator("slope of another activation")
@@ -258,15 +258,15 @@ def _other_slope(place: Place) -> Made:
                 ast.unparse(square) in (f"{a.id} * {a.id}", f"{a.id} ** 2")
                 and ast.unparse(_operand(place, "left")) == "1"
             ):
-                yield expression("a * (1 - a)", a=a), {"derivative-other"}
-                yield expression("(a > 0)", a=a), {"derivative-other"}
-                yield expression("(1 - a)", a=a), {"factor-missing"}
+                yield expression("_0 * (1 - _0)", a), {"derivative-other"}
+                yield expression("(_0 > 0)", a), {"derivative-other"}
+                yield expression("(1 - _0)", a), {"factor-missing"}
     if infix(match, ast.Mult) and infix(_operand(place, "left"), ast.Mult):
         left = _operand(place, "left")
         assert isinstance(left, ast.BinOp)
         if ast.unparse(_operand(place, "right")) == f"1 - {ast.unparse(left.right)}":
-            yield expression("d * (1 - a * a)", d=left.left, a=left.right), {"derivative-other"}
-            yield expression("d * (a * (1 - a)) ** 2", d=left.left, a=left.right), {"derivative-squared"}
+            yield expression("_0 * (1 - _1 * _1)", left.left, left.right), {"derivative-other"}
+            yield expression("_0 * (_1 * (1 - _1)) ** 2", left.left, left.right), {"derivative-squared"}
             yield left.left, {"derivative-missing"}
 
 
@@ -276,16 +276,16 @@ def _other_function(place: Place) -> Made:
         node = place.node
         assert isinstance(node, ast.Call)
         assert isinstance(node.func, ast.Attribute)
-        for other in {"cos", "sin", "tanh", "exp"} - {node.func.attr}:
-            yield expression(f"np.{other}(x)", x=node.args[0]), {"derivative-other"}
+        for other in ("cos", "sin", "tanh", "exp"):
+            yield expression(f"np.{other}(_0)", node.args[0]), {"derivative-other"}
 
 
 @operator("another power")
 def _other_power(place: Place) -> Made:
     if infix(place.node, ast.Pow):
         base, power = _operand(place, "left"), _operand(place, "right")
-        yield expression("x ** (n + 1)", x=base, n=power), {"factor-doubled", "factor-added"}
-        yield expression("x ** (n - 1)", x=base, n=power), {"factor-missing"}
+        yield expression("_0 ** (_1 + 1)", base, power), {"factor-doubled", "factor-added"}
+        yield expression("_0 ** (_1 - 1)", base, power), {"factor-missing"}
 
 
 @operator("rolled")
@@ -293,7 +293,7 @@ def _rolled(place: Place) -> Made:
     """Rows or columns, of the result or of a quantity in it."""
     if place.node is place.root or isinstance(place.node, ast.Name):
         for axis in range(len(place.shape(place.node))):
-            yield expression(f"np.roll(x, 1, axis={axis})", x=place.node), {"rolled", "shifted"}
+            yield expression(f"np.roll(_0, 1, axis={axis})", place.node), {"rolled", "shifted"}
 
 
 @operator("left out")
@@ -306,9 +306,9 @@ def _left_out(place: Place) -> Made:
                 trailing = len(place.shape(place.node)) - axis - 1
                 if trailing:
                     index = f"np.reshape({index}, {(-1, *[1] * trailing)})"
-                yield expression(f"(x) * ({index})", x=place.node), {"left-out"}
+                yield expression(f"(_0) * ({index})", place.node), {"left-out"}
     if infix(place.node, ast.MatMult) and isinstance(_operand(place, "left"), ast.Attribute):
-        yield expression("x[:, 1:] @ y[1:]", x=_operand(place, "left"), y=_operand(place, "right")), {"left-out"}
+        yield expression("_0[:, 1:] @ _1[1:]", _operand(place, "left"), _operand(place, "right")), {"left-out"}
 
 
 @operator("shifted")
@@ -317,8 +317,8 @@ def _shifted(place: Place) -> Made:
     node = place.node
     if infix(node, ast.MatMult):
         x, y = _operand(place, "left"), _operand(place, "right")
-        yield expression("x[..., 1:] @ y[:-1]", x=x, y=y), {"shifted"}
-        yield expression("x[..., :-1] @ y[1:]", x=x, y=y), {"shifted"}
+        yield expression("_0[..., 1:] @ _1[:-1]", x, y), {"shifted"}
+        yield expression("_0[..., :-1] @ _1[1:]", x, y), {"shifted"}
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and type(node.slice.value) is int:
         for index in (node.slice.value - 1, node.slice.value + 1):
             yield ast.Subscript(node.value, ast.Constant(index), ast.Load()), {"shifted", "wrong-operand"}

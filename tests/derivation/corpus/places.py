@@ -117,9 +117,17 @@ def value(code: CodeType, scope: dict[str, Any]) -> Any:
         return eval(code, scope)
 
 
-def expression(text: str, **parts: ast.expr) -> ast.expr:
-    """A formula, with parts of another put in for its names."""
+def expression(text: str, *parts: ast.expr) -> ast.expr:
+    """A formula, with parts of another put in for _0, _1, …"""
+    return _filled(text, {f"_{i}": part for i, part in enumerate(parts)})
 
+
+def renamed(node: ast.expr, name: str, other: str) -> ast.expr:
+    """A formula with one name for another throughout."""
+    return _filled(ast.unparse(node), {name: ast.Name(other, ast.Load())})
+
+
+def _filled(text: str, parts: dict[str, ast.expr]) -> ast.expr:
     class Fill(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
             return copy.deepcopy(parts.get(node.id, node))

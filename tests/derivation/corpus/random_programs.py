@@ -47,7 +47,7 @@ class Program:
     @cached_property
     def cost(self) -> Callable[..., Any]:
         """The function: on arrays and on Values alike."""
-        scope = dict(SCOPE)
+        scope: dict[str, Any] = dict(SCOPE)
         exec(compile(self.source, f"<{self.name}>", "exec"), scope)
         made: Callable[..., Any] = scope["cost"]
         return made

@@ -82,4 +82,8 @@ SLIPS = (
         slip("d_a1", "d_z2 @ U", "U @ d_z2", "operands-swapped"),
         slip("d_b", " + d_z2", "", "term-missing", "left-out"),
     ),
+    together(
+        slip("d_a2", "(a2 - Y[1]) / m + ", "", "term-missing"),
+        slip("d_a2", "d_z3 @ U", "d_z3 @ U.T", "transpose-added"),
+    ),
 )

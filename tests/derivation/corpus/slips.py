@@ -63,7 +63,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Slip:
-    """One change, or several at once in different steps."""
+    """One change, or several at once, of which two may be in one step."""
 
     edits: tuple[Edit, ...]
 

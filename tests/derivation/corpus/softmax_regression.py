@@ -57,4 +57,5 @@ SLIPS = (
         slip("d_W", "d_z.T @ X", "d_z.T @ (2 * X)", "constant-factor", "term-doubled"),
         slip("d_b", "d_z", "d_z[:-1]", "left-out"),
     ),
+    together(slip("d_z", "a - Y", "Y - a", "sign"), slip("d_z", " / m", "", "sum-for-mean", "factor-missing")),
 )
