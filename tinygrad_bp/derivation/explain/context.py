@@ -32,14 +32,24 @@ class Context:
             derivation, quantity, formula, known, given)  # fmt: skip
         recorded = derivation.recorded
         self.is_argument = quantity in recorded.wanted
+        order = [step.quantity for step in derivation.steps]
+        before = given.intersection(order[: order.index(quantity)])
         self.symbols = {
             name: Symbol(name, np.shape(value))
             for name, value in known.items()
-            if (not name.startswith("d_") or name[2:] in given)
-            and name != f"d_{quantity}"
+            if (not name.startswith("d_") or name[2:] in before)
             and isinstance(value, (float, np.ndarray, np.floating))
             and np.asarray(value).dtype.kind == "f"
         }
+
+    def expanded(self) -> Context | None:
+        """The same with x · x for x² in the formula; None where there is none."""
+        from .edit import expanded
+
+        formula = expanded(self.formula)
+        if formula is self.formula:
+            return None
+        return Context(self.derivation, self.quantity, formula, self.known, self.given)
 
     @cached_property
     def constants(self) -> Constants:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import writing
-from ..expression import Expression
+from ..expression import Expression, Product
 
 #: the closed vocabulary of explanations: what was done to a step
 KINDS = (
@@ -39,7 +39,16 @@ class Fit:
     of: Callable[[float], Edit | None]
 
 
-Made = Iterator["Edit | Fit"]
+@dataclass(frozen=True)
+class FitMany:
+    """Formulas none + Σ α_i (ones_i - none), with all α to be found: `of(α)` is the edit."""
+
+    none: Expression
+    ones: tuple[Expression, ...]
+    of: Callable[[tuple[float, ...]], Edit | None]
+
+
+Made = Iterator["Edit | Fit | FitMany"]
 
 
 def places(x: Expression, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
@@ -56,6 +65,28 @@ def replaced(x: Expression, path: Path, new: Expression) -> Expression:
     parts = list(x.parts())
     parts[path[0]] = replaced(parts[path[0]], path[1:], new)
     return x.with_parts(tuple(parts))
+
+
+def exchanged(x: Expression, *pairs: tuple[Expression, Expression]) -> Expression:
+    """The formula with one part for another wherever it stands."""
+    new = dict(pairs)
+    return x.substitute(new.get)
+
+
+def expanded(x: Expression) -> Expression:
+    """The formula with x · x for x², so that one of them can be changed alone."""
+
+    def replace(part: Expression) -> Expression | None:
+        if not isinstance(part, Product) or all(p not in (2.0, 3.0) for _, p in part.factors):
+            return None
+        factors = [
+            (expanded(base), 1.0 if p in (2.0, 3.0) else p)
+            for base, p in part.factors
+            for _ in range(int(p) if p in (2.0, 3.0) else 1)
+        ]
+        return Product(part.coefficient, tuple(factors))
+
+    return x.substitute(replace)
 
 
 def at(x: Expression, path: Path) -> Expression:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import writing
 from ..blame import Judgement, Point
+from ..expression import Expression
 from ..finding import Explanation
 from .context import Context
 from .edit import Edit
@@ -12,6 +15,16 @@ from .search import Target, explained
 
 #: no more are told than these
 MOST = 3
+
+
+def _fault(point: Point, quantity: str, formula: Expression) -> float:
+    """By how much a step is off at a point, relative to what follows."""
+    with np.errstate(all="ignore"):
+        yours, expected = np.asarray(point.hand[quantity], dtype=float), formula.evaluate(point.quantities)
+        if yours.shape != np.shape(expected):
+            return 0.0
+        fault = np.max(np.abs(yours - expected), initial=0.0) / (np.max(np.abs(expected), initial=0.0) or 1.0)
+    return float(fault) if np.isfinite(fault) else 0.0
 
 
 def explanations(
@@ -24,9 +37,9 @@ def explanations(
     """
     formula = judgement.formulas[quantity]
     given = {name for name in judgement.given if name not in judgement.unfit}
+    points = sorted(points, key=lambda point: -_fault(point, quantity, formula))
     context = Context(judgement.derivation, quantity, formula, points[0].quantities, given)
     targets = [Target(context, point) for point in points]
-    targets.sort(key=lambda target: -(target.fault / target.size if target.size else 0.0))
     source = writing.source(formula)
     found: list[tuple[Edit, float]] = []
     for edit, residual in explained(context, targets):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from .. import algebra
 from ..expression import Call, Expression, MatMul, Number, Product, Sum, Symbol
 from .context import Context
-from .edit import Edit, Fit, Made, Path, places, replaced, text_of
+from .edit import Edit, Fit, FitMany, Made, Path, places, replaced, text_of
 
 
 def constant(context: Context) -> Made:
@@ -103,6 +105,71 @@ def terms(context: Context) -> Made:
             yield Edit(replaced(context.formula, path, term), "term-missing", text)
 
 
+def many_terms(context: Context) -> Made:
+    """Several terms at once are missing, doubled, of the wrong sign."""
+    for path, part in places(context.formula):
+        if isinstance(part, Sum) and len(part.terms) > 2:
+            nothing = algebra.broadcast(Number(0.0), part.shape)
+            alone = [replaced(context.formula, path, algebra.broadcast(term, part.shape)) for term in part.terms]
+            yield FitMany(
+                replaced(context.formula, path, nothing),
+                tuple(alone),
+                lambda cs, path=path, part=part: _of_terms(context, path, part, cs),  # type: ignore[misc]
+            )
+
+
+def _of_terms(context: Context, path: Path, part: Sum, cs: tuple[float, ...]) -> Edit | None:
+    exact = [context.constants.exact(c) for c in cs]
+    if any(context.constants.name(c) is None for c in exact if c):
+        return None
+    changed = [(c, term) for c, term in zip(exact, part.terms, strict=True) if c != 1]
+    if not changed:
+        return None
+    kinds = [
+        "term-missing" if c == 0 else "sign" if c == -1 else "term-doubled" if c == 2 else "constant-factor"
+        for c, _ in changed
+    ]
+    said = [
+        f"{text_of(term).lstrip('-')} is {'missing' if c == 0 else f'{context.constants.says(c)} times that'}"
+        for c, term in changed
+    ]
+    kept = [algebra.scale(c, term) for c, term in zip(exact, part.terms, strict=True) if c]
+    new = Sum(tuple(kept)) if len(kept) > 1 else kept[0] if kept else Number(0.0)
+    formula = replaced(context.formula, path, algebra.broadcast(new, part.shape))
+    return Edit(formula, max(kinds, key=kinds.count), "; ".join(said))
+
+
+def many_factors(context: Context) -> Made:
+    """Two factors of a product are missing, or all but one."""
+    for path, part in places(context.formula):
+        if not isinstance(part, Product) or len(part.factors) < 3:
+            continue
+        kept = [tuple(factor for factor in part.factors if factor not in gone)
+                for gone in itertools.combinations(part.factors, 2)]  # fmt: skip
+        kept += [(factor,) for factor in part.factors] if len(part.factors) > 3 else []
+        for factors in kept:
+            new = algebra.broadcast(_one(Product(part.coefficient, factors)), part.shape)
+            gone = Product(1.0, tuple(factor for factor in part.factors if factor not in factors))
+            yield Edit(
+                replaced(context.formula, path, new), "factor-missing", f"the factors {text_of(gone)} are missing"
+            )
+
+
+def scaled_parts(context: Context) -> Made:
+    """A part inside is off by a usual constant."""
+    sizes = [float(n) for n in context.constants.sizes if n > 1]
+    for path, part in places(context.formula):
+        if not path or (isinstance(part, Call) and part.function is np.transpose):
+            continue
+        for c in (-1.0, 2.0, 0.5, *sizes, *(1 / n for n in sizes)):
+            new = replaced(context.formula, path, algebra.scale(c, part))
+            if c == -1:
+                yield Edit(new, "sign", f"the sign of {text_of(part)} is wrong")
+            else:
+                text = f"{text_of(part)} is {context.constants.says(c)} times what it should be"
+                yield Edit(new, "constant-factor", text)
+
+
 def of_term(context: Context, path: Path, part: Sum, term: Expression, without: Expression) -> Fit:
     none = replaced(context.formula, path, algebra.broadcast(without, part.shape))
     decay = is_decay(context, term) and not path
@@ -146,6 +213,8 @@ def inlined(context: Context) -> Made:
             continue
         inside = Context(context.derivation, context.quantity, formula, context.known, context.given)
         for edit in (*missing_factors(inside), *terms(inside)):
+            if isinstance(edit, FitMany):
+                continue
             if isinstance(edit, Fit):
                 for c in (0.0, -1.0, 2.0):
                     made = edit.of(c)

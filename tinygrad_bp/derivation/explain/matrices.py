@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Iterator
 
@@ -104,8 +105,12 @@ def axes(context: Context) -> Made:
                 if new.shape != part.shape and new.shape and np.prod(new.shape) == np.prod(part.shape):
                     yield Edit(replaced(context.formula, path, Call(np.reshape, (new, part.shape))), "wrong-axis",
                                f"{called} goes over axis {axis}")  # fmt: skip
+                ratio = np.prod(part.shape) / np.prod(new.shape) if new.shape else float(np.prod(part.shape))
+                mean = algebra.scale(1 / float(ratio), new)
                 kind, over = ("sum-added", "everything") if axis is None else ("wrong-axis", f"axis {axis}")
                 yield Edit(replaced(context.formula, path, new), kind, f"{called} goes over {over}")
+                if ratio != 1 and part.function is np.sum:
+                    yield Edit(replaced(context.formula, path, mean), kind, f"the mean of {called} goes over {over}")
         if part.function is np.sum:
             yield Edit(replaced(context.formula, path, of), "sum-missing", f"{called} is not summed")
             for axis in range(of.ndim):
@@ -137,6 +142,23 @@ def sums(context: Context) -> Made:
                        "sum-added", f"{text_of(part)} is summed over {over}")  # fmt: skip
 
 
+def partial_sums(context: Context) -> Made:
+    """Some factors of a product summed before the others come."""
+    for path, part in places(context.formula):
+        if not isinstance(part, Product) or not 2 < len(part.factors) <= 6:
+            continue
+        for size in range(2, len(part.factors)):
+            for inside in itertools.combinations(part.factors, size):
+                outside = tuple(factor for factor in part.factors if factor not in inside)
+                summed = Product(1.0, inside)
+                for axis, n in enumerate(summed.shape):
+                    if n > 1:
+                        new = Call(np.sum, (summed,), {"axis": axis, "keepdims": True})
+                        text = f"{text_of(summed)} is summed over axis {axis}"
+                        changed = Product(part.coefficient, (*outside, (new, 1.0)))
+                        yield Edit(replaced(context.formula, path, changed), "sum-added", text)
+
+
 def lines(x: Expression) -> Iterator[tuple[int, int]]:
     """Axis and index of each line of an array: all where they are few, else the first and the last."""
     for axis, n in enumerate(x.shape):
@@ -148,7 +170,8 @@ def lines(x: Expression) -> Iterator[tuple[int, int]]:
 def left_out(context: Context) -> Made:
     """A row, a column, an example or an entry is left out."""
     for path, part in places(context.formula):
-        if not (isinstance(part, Symbol) or not path) or part.ndim == 0:
+        passing = isinstance(part, Call) and part.shape == context.formula.shape and part.function is not np.transpose
+        if not (isinstance(part, Symbol) or passing or not path) or part.ndim == 0:
             continue
         for axis, i in lines(part):
             mask = np.arange(part.shape[axis]) != i

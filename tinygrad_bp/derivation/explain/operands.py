@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from ...rules.indexing import scattered
 from .. import algebra
 from ..expression import Call, Expression, MatMul, Number, Product, Sum, Symbol
 from .context import Context
-from .edit import Edit, Fit, Made, Path, places, replaced, text_of
+from .edit import Edit, Fit, FitMany, Made, Path, exchanged, places, replaced, text_of
 from .factors import is_decay
 
 
@@ -21,11 +23,11 @@ def operands(context: Context) -> Made:
     for path, part in places(context.formula):
         if part.ndim == 0 and not isinstance(part, Symbol):
             continue
-        if not path or isinstance(part, Number):
+        if isinstance(part, Number) or not (path or isinstance(part, Symbol)):
             continue
         simple = isinstance(part, Symbol)
         for other in context.alike(part):
-            if other.ndim == 0 or (not simple and not isinstance(other, Symbol)):
+            if other.ndim == 0 or (not (simple and path) and not isinstance(other, Symbol)):
                 continue
             text = f"{text_of(other)} stands for {text_of(part)}"
             yield Edit(replaced(context.formula, path, other), "wrong-operand", text)
@@ -34,14 +36,14 @@ def operands(context: Context) -> Made:
                 if symbol.ndim == 0 and symbol != part:
                     text = f"{symbol.name} stands for {text_of(part)}"
                     yield Edit(replaced(context.formula, path, symbol), "wrong-operand", text)
-        if simple and part.ndim:
+        if isinstance(part, Symbol) and part.ndim:
             size = Call(np.absolute, (part,), {}, part.shape)
             yield Edit(replaced(context.formula, path, size), "wrong-operand", f"|{part.name}| stands for {part.name}")
             yield from _updated(context, path, part)
     for name, symbol in context.formula.symbols().items():
         if sum(isinstance(part, Symbol) and part.name == name for part in context.formula.walk()) > 1:
             for other in context.alike(symbol):
-                new = context.formula.substitute(lambda x, s=symbol, o=other: o if x == s else None)
+                new = exchanged(context.formula, (symbol, other))
                 yield Edit(new, "wrong-operand", f"{text_of(other)} stands for {name} throughout")
 
 
@@ -66,7 +68,7 @@ def swapped(context: Context) -> Made:
     for i, x in enumerate(names):
         for y in names[:i]:
             if x.shape == y.shape:
-                new = context.formula.substitute(lambda p, x=x, y=y: y if p == x else x if p == y else None)
+                new = exchanged(context.formula, (x, y), (y, x))
                 yield Edit(new, "wrong-operand", f"{x.name} and {y.name} stand for each other")
 
 
@@ -106,10 +108,25 @@ def _scattered(context: Context, path: Path, part: Call) -> Made:
     """What is put in places: a part left out, one put in another's place."""
     shape, places_, *parts = part.arguments
 
-    def put(where: Any, what: list[Expression]) -> Expression:
+    def put(where: Any, what: Sequence[Expression]) -> Expression:
         new = Call(scattered.function, (shape, tuple(where), *what), {}, part.shape)
         return replaced(context.formula, path, new)
 
+    if len(parts) > 2:
+        nothing = [Call(np.zeros, (piece.shape,), {}, piece.shape) for piece in parts]
+        alone = [put(places_, [*nothing[:i], piece, *nothing[i + 1 :]]) for i, piece in enumerate(parts)]
+
+        def of_all(cs: tuple[float, ...]) -> Edit | None:
+            exact = [context.constants.exact(c) for c in cs]
+            off = [(c, piece) for c, piece in zip(exact, parts, strict=True) if c != 1]
+            if not off or any(context.constants.name(c) is None for c in exact if c):
+                return None
+            kinds = ["term-missing" if c == 0 else "sign" if c == -1 else "constant-factor" for c, _ in off]
+            said = (f"{text_of(x)} is {f'{context.constants.says(c)} times that' if c else 'missing'}" for c, x in off)
+            kept = [algebra.scale(c, piece) for c, piece in zip(exact, parts, strict=True)]
+            return Edit(put(places_, kept), max(kinds, key=kinds.count), "; ".join(said))
+
+        yield FitMany(put(places_, nothing), tuple(alone), of_all)
     for i, piece in enumerate(parts):
         if len(parts) > 1:
             others = [p for j, p in enumerate(parts) if j != i]
@@ -140,6 +157,38 @@ def _scattered(context: Context, path: Path, part: Call) -> Made:
             yield Edit(put(moved, parts), "shifted", f"{text_of(piece)} is put at {_place(new)}")
 
 
+def within(context: Context) -> Made:
+    """A quantity taken for another wherever it stands in a part of the formula."""
+    for path, part in places(context.formula):
+        if not path or not part.parts():
+            continue
+        inside = [x for x in part.walk() if isinstance(x, Symbol)]
+        for symbol in dict.fromkeys(inside):
+            if inside.count(symbol) < 2 or symbol.ndim == 0:
+                continue
+            for other in context.alike(symbol):
+                new = exchanged(part, (symbol, other))
+                text = f"{text_of(other)} stands for {symbol.name} in {text_of(part)}"
+                yield Edit(replaced(context.formula, path, new), "wrong-operand", text)
+
+
+def two_added_terms(context: Context) -> Made:
+    """A difference or sum of two quantities too many, times any constants."""
+    shape = context.formula.shape
+    pool = [x for x in context.arrays if isinstance(x, (Symbol, Call)) and x.shape == shape]
+    pool = [x for x in pool if isinstance(x, Symbol) or x.function is operator.getitem][:24]
+    for a, b in itertools.combinations(pool, 2):
+
+        def of(cs: tuple[float, ...], a: Expression = a, b: Expression = b) -> Edit | None:
+            x, y = (context.constants.exact(c) for c in cs)
+            if not (x and y and context.constants.name(x) and context.constants.name(y)):
+                return None
+            new = algebra.add(algebra.scale(x, a), algebra.scale(y, b))
+            return Edit(Sum((context.formula, new)), "term-added", f"the term {text_of(new)} is too many")
+
+        yield FitMany(context.formula, (Sum((context.formula, a)), Sum((context.formula, b))), of)
+
+
 def _place(index: Any) -> str:
     return text_of(Call(operator.getitem, (Symbol("", ()), index), {}, ()))
 
@@ -159,9 +208,7 @@ def families(context: Context) -> Made:
                     names[name] = other
             else:
                 if len(names) > 1:
-                    new = context.formula.substitute(
-                        lambda x, n=names: n.get(x.name) if isinstance(x, Symbol) else None
-                    )
+                    new = exchanged(context.formula, *((context.symbols[name], x) for name, x in names.items()))
                     yield Edit(
                         new, "shifted", f"{', '.join(map(text_of, names.values()))} stand for {', '.join(names)}"
                     )

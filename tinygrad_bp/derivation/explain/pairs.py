@@ -16,7 +16,7 @@ from .. import algebra
 from ..expression import Expression, Sum
 from . import factors, matrices, operands, slopes
 from .context import Context
-from .edit import Edit, Fit
+from .edit import Edit, Fit, FitMany
 
 if TYPE_CHECKING:
     from .search import Target
@@ -54,7 +54,7 @@ def _all(context: Context) -> Iterator[Edit]:
             for made in family(context):
                 if isinstance(made, Edit):
                     yield made
-                elif family is factors.terms:
+                elif family is factors.terms and isinstance(made, Fit):
                     for c in (0.0, -1.0, 2.0, 0.5):
                         edit = made.of(c)
                         if edit is not None:
@@ -128,7 +128,7 @@ def _second(context: Context, targets: list[Target], seen: set[Expression]) -> I
     target, tried = targets[0], 0
     for family in _FIRST:
         for first in family(context):
-            edit = first if isinstance(first, Edit) else first.of(0.0)
+            edit = first if isinstance(first, Edit) else first.of(0.0) if isinstance(first, Fit) else None
             if edit is None or edit.formula in seen or target.of(edit.formula) is None:
                 continue
             seen.add(edit.formula)
@@ -138,6 +138,8 @@ def _second(context: Context, targets: list[Target], seen: set[Expression]) -> I
                     tried += 1
                     if tried > MOST:
                         return
+                    if isinstance(second, FitMany):
+                        continue
                     if isinstance(second, Fit):
                         c = target.fitted(second.none, second.one)
                         if c is None or context.constants.name(c) is None:

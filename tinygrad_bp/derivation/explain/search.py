@@ -12,19 +12,23 @@ from ..expression import Expression
 from ..rounding import bounded
 from . import factors, matrices, operands, slopes
 from .context import Context
-from .edit import Edit, Fit, Made
+from .edit import Edit, Fit, FitMany, Made
 from .pairs import pairs
 
 #: the edits, the simplest first: where one of a tier fits, the later tiers are not asked
 TIERS: tuple[tuple[Callable[[Context], Made], ...], ...] = (
     (factors.constant,),
     (factors.terms, slopes.slopes, factors.missing_factors, matrices.products),
-    (matrices.axes, matrices.turned, operands.indices),
+    (factors.many_terms, factors.many_factors, matrices.axes, matrices.turned, operands.indices),
     (operands.operands, operands.families, matrices.left_out),
     (matrices.rolled, matrices.sums, operands.added_terms, operands.added_factors, operands.added_slopes,
      operands.swapped),
-    (factors.inlined, operands.added_matrices),
+    (factors.scaled_parts, factors.inlined, operands.added_matrices, operands.within, matrices.partial_sums),
+    (operands.two_added_terms,),
 )  # fmt: skip
+
+#: those that are also made of one x alone in x · x
+SINGLY = (operands.operands, matrices.sums, matrices.left_out, matrices.rolled, matrices.turned)
 
 #: relative to what the derivation has: so near must a candidate come, and by so much less than the fault itself
 NEAR, LESS = 1e-9, 1e-3
@@ -90,12 +94,32 @@ class Target:
             return None
         return c
 
+    def fitted_many(self, none: Expression, ones: tuple[Expression, ...]) -> tuple[float, ...] | None:
+        """The α_i for which none + Σ α_i (ones_i - none) is what the derivation has, if they are determined."""
+        away = self.of(none)
+        there = [self.of(one) for one in ones]
+        if away is None or any(value is None for value in there):
+            return None
+        columns = np.array([np.ravel(value - away) for value in there]).T
+        wanted = np.ravel(self.value - away)
+        if not (np.isfinite(columns).all() and np.isfinite(wanted).all()) or len(columns) < columns.shape[1]:
+            return None
+        found, _, rank, _ = np.linalg.lstsq(columns, wanted, rcond=1e-8)
+        if rank < columns.shape[1] or np.max(np.abs(columns @ found - wanted), initial=0.0) > 1e-6 * self.size:
+            return None
+        return tuple(map(float, found))
+
 
 def explained(context: Context, targets: list[Target]) -> list[tuple[Edit, float]]:
     """The edits of the lowest tier that give the derivation's numbers at every target, with their residuals."""
     with np.errstate(all="ignore"):
         for tier in TIERS:
             found = list(_fitting(context, _made(context, tier), targets))
+            if found:
+                return found
+        by_two = context.expanded()
+        if by_two is not None:
+            found = list(_fitting(by_two, _made(by_two, SINGLY), targets))
             if found:
                 return found
         return list(pairs(context, targets))
@@ -123,9 +147,12 @@ def _fitting(context: Context, made: Made, targets: list[Target]) -> Iterator[tu
             yield edit, max(residuals)
 
 
-def _settled(candidate: Edit | Fit, target: Target) -> Edit | None:
+def _settled(candidate: Edit | Fit | FitMany, target: Target) -> Edit | None:
     """The edit, its constant found."""
     if isinstance(candidate, Edit):
         return candidate
+    if isinstance(candidate, FitMany):
+        found = target.fitted_many(candidate.none, candidate.ones)
+        return None if found is None else candidate.of(found)
     c = target.fitted(candidate.none, candidate.one)
     return None if c is None else candidate.of(c)

@@ -10,7 +10,7 @@ from ...rules.activations import sigmoid
 from .. import algebra
 from ..expression import Call, Expression, Number, Product, Symbol
 from .context import Context
-from .edit import Edit, Made, at, replaced, text_of
+from .edit import Edit, Made, at, exchanged, replaced, text_of
 
 ONE = Number(1.0)
 _OTHERS = (np.cos, np.sin, np.tanh, np.exp)
@@ -82,15 +82,15 @@ def _elsewhere(context: Context, slope: Expression) -> Iterator[tuple[Expression
         if isinstance(passing, Call) and set(passing.symbols()) == {context.quantity} and passing.shape == slope.shape:
             for other in context.arrays:
                 if isinstance(other, Symbol) and other.shape == slope.shape and other.name != context.quantity:
-                    yield slope.substitute(lambda x, p=passing, o=other: o if x == p else None), f"at {other.name}"
+                    yield exchanged(slope, (passing, other)), f"at {other.name}"
             z = Symbol(context.quantity, slope.shape)
-            yield slope.substitute(lambda x, p=passing, z=z: z if x == p else None), f"at {context.quantity}"
-            again = passing.substitute(lambda x, p=passing, z=z: p if x == z else None)
-            yield slope.substitute(lambda x, p=passing, a=again: a if x == p else None), f"at {text_of(passing)}"
+            yield exchanged(slope, (passing, z)), f"at {context.quantity}"
+            again = exchanged(passing, (z, passing))
+            yield exchanged(slope, (passing, again)), f"at {text_of(passing)}"
 
 
 def _renamed(x: Expression, names: dict[str, Expression]) -> Expression:
-    return x.substitute(lambda part: names.get(part.name) if isinstance(part, Symbol) else None)
+    return exchanged(x, *((Symbol(name, new.shape), new) for name, new in names.items()))
 
 
 def _of_activations(context: Context) -> Iterator[Expression]:
@@ -107,9 +107,6 @@ def _of_activations(context: Context) -> Iterator[Expression]:
         yield s
         yield Product(1.0, ((s, 1.0), (algebra.add(ONE, algebra.negative(s)), 1.0)))
         yield algebra.add(ONE, algebra.negative(algebra.power(t, 2)))
-        yield algebra.multiply(a, algebra.add(ONE, a))
-        yield algebra.multiply(a, algebra.add(ONE, algebra.negative(algebra.power(a, 2))))
-        yield algebra.power(algebra.add(ONE, algebra.negative(a)), 2)
 
 
 def _functions(context: Context) -> Made:
