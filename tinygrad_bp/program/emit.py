@@ -133,7 +133,8 @@ class _Source:
             if type(guard.expected) is bool:
                 self.run.append(f"if {'not ' * guard.expected}{name}: return miss")
             else:
-                self.run.append(f"if index({name}) != {guard.expected!r}: return miss")
+                now = name if type(guard.expected) is tuple else f"index({name})"
+                self.run.append(f"if {now} != {guard.expected!r}: return miss")
 
     def _place(self, op: Op) -> None:
         """Say where an operation writes."""

@@ -25,7 +25,7 @@ class Plan:
 
     def __init__(self, outputs: Iterable[Op], guards: Iterable[Op]) -> None:
         outputs, guards = list(outputs), list(guards)
-        self.order = sequence([*outputs, *guards])
+        self.order = sequence([*guards, *outputs])
         place = {op: i for i, op in enumerate(self.order)}
         self.roots = roots = _roots(self.order)
         last: dict[Op, int] = {}
