@@ -135,11 +135,11 @@ def read(recorded: Recorded) -> Reader:
     reader = Reader(recorded, elsewhere=_elsewhere(recorded))
     plain: Reader | None = None
     with np.errstate(all="ignore"):
-        quantities = recorded_values(recorded)
-        known: dict[Expression, Any] = {}
+        elsewhere = reader.elsewhere
+        points = [recorded_values(recorded)] + ([recorded_values(recorded, elsewhere)] if elsewhere else [])
         for formulas, prefix in ((reader.forward, ""), (reader.backward, "d_")):
             for name, formula in formulas.items():
-                if not _same(formula.evaluate(quantities, known), quantities[prefix + name]):
+                if not all(_same(formula.evaluate(at), at[prefix + name]) for at in points):
                     plain = plain or Reader(recorded, plain=True)
                     formulas[name] = (plain.backward if prefix else plain.forward)[name]
     return reader
