@@ -88,7 +88,7 @@ def test_what_would_change_the_order_in_memory_stays() -> None:
 @pytest.mark.parametrize("f", [*OF_FLOATS, lambda x: np.negative(-x), lambda x: +x])
 @pytest.mark.parametrize("x", [0.0, -0.0, 1.5, float("inf"), float("nan"), -float("nan"), 1e308])
 def test_python_floats(f: Callable[[Any], Any], x: float) -> None:
-    check(lambda x: (f(x), f(x) - 2.0), x)
+    check(lambda x: (f(x), f(x) - 2.0), x, eager=False)
     assert steps(lambda x: np.exp(f(x)), x) == ["exp"]
 
 
