@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .handing import conform, full, in_numpy, joint_pullbacks, nodes_given
+from .handing import conform, full, in_numpy, is_float, joint_pullbacks, nodes_given
 from .memory import guarded, owned, sole
 from .node import Node
 from .rules import TABLE
@@ -201,6 +201,9 @@ class _Reverse:
         """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
         total = cotangents.get(argument)
+        if type(g) is Tracer and g.step.kind is float and is_float(x):
+            cotangents[argument] = g if total is None else total + g
+            return
         if type(g) is Scatter:
             if self.apart:
                 self.parts.setdefault(argument, []).append(g)
