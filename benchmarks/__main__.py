@@ -62,7 +62,13 @@ def main(arguments: list[str] | None = None) -> int:
     minutes = options.minutes if options.minutes is not None else 3 if options.quick else 15
     deadline = time.monotonic() + 60 * minutes
     outcomes, left_out = [], {}
-    for name in options.workloads or WORKLOADS:
+    code = 0
+    runs = [
+        (name, regime)
+        for name in options.workloads or WORKLOADS
+        for regime in (("warmed", "fresh") if options.fresh and WORKLOADS[name].fresh else ("warmed",))
+    ]
+    for name, regime in runs:
         workload = WORKLOADS[name]
         if options.quick and workload.slow and not options.workloads:
             left_out[name] = "left out of a quick run of everything"
@@ -71,23 +77,15 @@ def main(arguments: list[str] | None = None) -> int:
         if name in left_out:
             print(f"\n{name}: {workload.title}\n  {left_out[name]}", flush=True)
             continue
-        for regime in ("warmed", "fresh") if options.fresh and workload.fresh else ("warmed",):
-            try:
-                outcome = measure(
-                    workload, regime=regime, rounds=rounds, seconds=seconds, slow=slow, only=only, say=_say
-                )
-            except DisagreementError as error:
-                print(f"\rthe numbers disagree: {error}", file=sys.stderr)
-                return 1
-            except CompetitorError as error:
-                print(f"\r{name} failed:\n{error}", file=sys.stderr)
-                return 2
-            except KeyboardInterrupt:
-                print("\rinterrupted", file=sys.stderr)
-                return 130
-            _say("")
-            print("\n" + text(outcome), flush=True)
-            outcomes.append(outcome)
+        try:
+            outcome = measure(workload, regime=regime, rounds=rounds, seconds=seconds, slow=slow, only=only, say=_say)
+        except (DisagreementError, CompetitorError, KeyboardInterrupt) as error:
+            code, what = _ended(name, error)
+            print(f"\r{what}", file=sys.stderr)
+            break
+        _say("")
+        print("\n" + text(outcome), flush=True)
+        outcomes.append(outcome)
     report = {
         "machine": machine,
         "rounds": rounds,
@@ -104,7 +102,14 @@ def main(arguments: list[str] | None = None) -> int:
     failures = [f"{outcome.workload.name}: {label}" for outcome in outcomes for label in outcome.failures()]
     for failure in failures:
         print(f"{failure} failed", file=sys.stderr)
-    return 2 if failures else 0
+    return code or (2 if failures else 0)
+
+
+def _ended(name: str, error: BaseException) -> tuple[int, str]:
+    """Exit code and words for what ends the run; what has been measured until then is written all the same."""
+    if isinstance(error, DisagreementError):
+        return 1, f"the numbers disagree: {error}"
+    return (2, f"{name} failed:\n{error}") if isinstance(error, CompetitorError) else (130, "interrupted")
 
 
 def _drawing(parser: argparse.ArgumentParser) -> Callable[[dict[str, Any], Path], None]:

@@ -6,11 +6,14 @@ import json
 
 import pytest
 
+from benchmarks import __main__ as command
 from benchmarks.__main__ import main
 from benchmarks.case import SECONDS, Limit
+from benchmarks.checks import DisagreementError
 from benchmarks.markdown import markdown
 from benchmarks.table import text
 from benchmarks.timing import Outcome, Row
+from benchmarks.worker import CompetitorError
 from benchmarks.workloads import WORKLOADS
 
 MACHINE = {"processor": "P", "machine": "m", "python": "3", "versions": {"numpy": "2.4", "jax": None}}
@@ -119,3 +122,19 @@ def test_a_run_that_is_over_says_what_it_left_out(tmp_path, capsys):
     report = strictly(path.read_text(encoding="utf-8"))
     assert report["outcomes"] == []
     assert list(report["left_out"]) == ["tiny", "scalar"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(DisagreementError("by far"), 1), (CompetitorError("it raised"), 2), (KeyboardInterrupt(), 130)]
+)
+def test_what_ends_a_run_does_not_lose_what_was_measured(tmp_path, capsys, monkeypatch, error, code):
+    def measure(workload, **options):
+        if workload.name == "tiny":
+            raise error
+        return outcome()
+
+    monkeypatch.setattr(command, "measure", measure)
+    path = tmp_path / "report.json"
+    assert main(["deep", "tiny", "mlp", "--json", str(path)]) == code
+    assert str(error) in capsys.readouterr().err
+    assert [written["workload"] for written in strictly(path.read_text(encoding="utf-8"))["outcomes"]] == ["deep"]
