@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -47,13 +49,26 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
     given = dict(zip(padded(names_of(f), arguments), arguments, strict=False)) | options
     lifted = {name: map_leaves(lift, x, name) for name, x in given.items()}
     positional = list(lifted.values())[: len(arguments)]
-    output = f(*positional, **{name: lifted[name] for name in options})
+    with _uncollected():
+        output = f(*positional, **{name: lifted[name] for name in options})
     return Program(
         getattr(f, "__name__", "f"),
         {name: map_leaves(lambda _, x: _step(x), x) for name, x in lifted.items()},
         map_leaves(lambda _, x: _step(x), output),
         tape.guards,
     )
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing is garbage while a function is traced: looking for it, again and again, takes as long as the tracing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _step(x: Any) -> Any:
