@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..memory import shared
 from ..node import Node
 from ..run import names_of, padded
 from ..tracing import Step, Tape, Tracer
@@ -165,14 +166,18 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     if differs:
         raise RuntimeError(f"two runs of {_name(f)} on the same arguments differ in {differs}: a random draw, a "
                            f"clock or a counter would stand still in a replay; pass it as an argument")  # fmt: skip
-    for array, _ in tape.constants:
-        base = array if array.base is None else array.base
-        if isinstance(base, np.ndarray):
+    met = [array for array, _ in tape.constants]
+    del tape
+    while met:
+        array = met.pop()
+        if shared(array):  # and not made by f itself
             captured.add_array(array, f"an array of shape {array.shape} that {_name(f)} reads")
     names = Names()
     conditions = captured.conditions(names)
-    make, source = replayed(first, len(arguments), conditions, names)
-    return _Compiled(make, source, (captured, arguments, options))
+    make, source, space = replayed(first, len(arguments), conditions, names)
+    c = _Compiled(make, source, (captured, arguments, options))
+    c.space = space
+    return c
 
 
 def _unchanged(captured: Captured, f: Callable[..., Any]) -> None:
