@@ -76,7 +76,9 @@ def shared(x: np.ndarray) -> bool:
     if _count(x) > _OWN:
         return True
     base = x.base
-    return base is not None and (type(base) is not np.ndarray or base.base is not None or _count(base) > _BASE)
+    if base is None or isinstance(base, np.generic):  # a number, which cannot change
+        return False
+    return type(base) is not np.ndarray or base.base is not None or _count(base) > _BASE
 
 
 def _calibrate() -> tuple[int, int, int, int]:

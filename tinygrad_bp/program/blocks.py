@@ -175,6 +175,10 @@ def _joins(op: Op, inside: set[Op], n: int) -> bool:
         return all(_flat_rows(x, n) for x in arrays)
     if op.how == "product":
         a, b = op.arguments
+        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):  # sums, as products with ones
+            x = next(x for x in (a, b) if isinstance(x, Op))
+            summed = x.shape[:-1] if x is a else (*x.shape[:-2], x.shape[-1])
+            return len(x.shape) > 1 + (x is b) and summed == op.shape and _fills(op, n) and by_rows(x)
         if not (isinstance(a, Op) and isinstance(b, Op) and _fills(op, n) and by_rows(a)):
             return False
         return len(a.shape) == len(b.shape) == len(op.shape) > 2 and by_rows(b)

@@ -2,6 +2,7 @@
 
     transposes of products           (a b)ᵀ = bᵀ aᵀ, and no transpose is taken twice
     sums of products                 Σ a ⊙ b = a · b, one pass and nothing written
+    sums of a product's rows         (Σ of the rows of a) b, and Σ −x = −Σ x
     sums over an axis                products with ones, where the axis is short enough for their plain sums
     the largest of a few columns     column by column
     constant arrays of one number    that number; and (1 / u) e = e / u
@@ -109,16 +110,43 @@ def _sum_of_products(op: Op, uses: Counter[Op]) -> Op:
     return Op("dot", "dot", (flat, flat if a is b else _flat(b)), (), op.dtype, np.float64)
 
 
-def _sum_over_axis(op: Op, uses: Counter[Op]) -> Op:
-    if op.how != "reduce" or op.function != np.add.reduce or op.dtype.char not in "fd":
+def _is_sum(op: Op) -> bool:
+    """Whether an operation sums floats over axes, and gives an array."""
+    return op.how == "reduce" and op.function == np.add.reduce and op.dtype.char in "fd" and op.arguments[0].dtype == op.dtype
+
+
+def _sum_of_products_of_matrices(op: Op, uses: Counter[Op]) -> Op:
+    """Σ of the rows of a b = (Σ of the rows of a) b; and Σ −x = −Σ x."""
+    if not _is_sum(op) or uses[op.arguments[0]] != 1:
         return op
-    x = op.arguments[0]
-    axes = _axes(op)
-    if len(x.shape) != 2 or len(axes) != 1 or x.dtype != op.dtype or x.shape[axes[0]] > _LONGEST:
+    x, axes = op.arguments[0], _axes(op)
+    if x.how == "ufunc" and x.function is np.negative:
+        total = Op("reduce", op.function, (x.arguments[0], op.arguments[1]), op.shape, op.dtype, op.kind, op.layout, op.options)
+        uses[x.arguments[0]] = min(uses[x.arguments[0]], 1)
+        return Op("ufunc", np.negative, (_sum_of_products_of_matrices(total, uses),), op.shape, op.dtype, op.kind, op.layout)
+    n = len(x.shape)
+    if x.how != "product" or n < 2 or any(len(a.shape) != n for a in x.arguments) or axes != (n - 2,):
+        return op
+    a, b = x.arguments
+    if a.dtype != op.dtype or b.dtype != op.dtype or not (a.is_array and b.is_array):
+        return op
+    row = made("reduce", np.add.reduce, (a, (n - 2,)), (*a.shape[:-2], 1, a.shape[-1]), op)
+    row.options = {"keepdims": True}
+    product = made("product", np.matmul, (_sum_over_axis(row, uses), b), (*x.shape[:-2], 1, x.shape[-1]), op)
+    return product if op.options["keepdims"] else made("view", "reshape", (product, op.shape), op.shape, op)
+
+
+def _sum_over_axis(op: Op, uses: Counter[Op]) -> Op:
+    if not _is_sum(op):
+        return op
+    x, axes, n = op.arguments[0], _axes(op), len(op.arguments[0].shape)
+    if n < 2 or len(axes) != 1 or axes[0] < n - 2 or x.shape[axes[0]] > _LONGEST:
+        return op
+    if n > 2 and not _row_by_row(x):
         return op
     ones = np.ones(x.shape[axes[0]], op.dtype)
-    kept = x.shape[1 - axes[0]]
-    product = made("product", np.matmul, (ones, x) if axes[0] == 0 else (x, ones), (kept,), op)
+    kept = (*x.shape[: axes[0]], *x.shape[axes[0] + 1 :])
+    product = made("product", np.matmul, (x, ones) if axes[0] == n - 1 else (ones, x), kept, op)
     return made("view", "reshape", (product, op.shape), op.shape, op) if op.options["keepdims"] else product
 
 
@@ -184,6 +212,36 @@ def _quotient(op: Op, uses: Counter[Op]) -> Op:
     return op
 
 
+def _scaled_sum(op: Op, uses: Counter[Op]) -> Op:
+    """A number times a product with ones is a product with that number."""
+    if op.how != "ufunc" or op.function is not np.multiply:
+        return op
+    for c, x in (op.arguments, op.arguments[::-1]):
+        if isinstance(c, (Op, np.ndarray)) or np.ndim(c) or not isinstance(x, Op) or uses[x] != 1 or x.how != "product":
+            continue
+        if x.dtype == op.dtype == np.float64 and any(isinstance(a, np.ndarray) for a in x.arguments):
+            given = tuple(a * float(c) if isinstance(a, np.ndarray) else a for a in x.arguments)
+            return Op("product", np.matmul, given, op.shape, op.dtype, op.kind, op.layout)
+    return op
+
+
+def _broadcast(op: Op, uses: Counter[Op]) -> Op:
+    """What is broadcast in any case is not broadcast beforehand, and is scaled before it is broadcast."""
+    if op.how != "ufunc" or op.function is np.copyto:
+        return op
+    for x in op.arguments:
+        if isinstance(x, Op) and x.how == "view" and x.function == "broadcast" and x.arguments[0].is_array:
+            narrow = x.arguments[0]
+            given = tuple(narrow if y is x else y for y in op.arguments)
+            shapes = [y.shape for y in given if isinstance(y, Op)]
+            if np.broadcast_shapes(*shapes) == op.shape:
+                op.arguments = given
+            elif len(shapes) == 1 and narrow.layout is not None:
+                small = Op("ufunc", op.function, given, narrow.shape, op.dtype, np.ndarray, narrow.layout)
+                return Op("view", "broadcast", (small, op.shape), op.shape, op.dtype, np.ndarray)
+    return op
+
+
 def _spread(op: Op, uses: Counter[Op]) -> Op:
     """Broadcasting by a copy."""
     if op.how != "ufunc" or len(op.shape) < 2 or int(np.prod(op.shape)) > SMALL:
@@ -200,11 +258,14 @@ def _spread(op: Op, uses: Counter[Op]) -> Op:
 _RULES: tuple[Callable[[Op, Counter[Op]], Op], ...] = (
     _transpose,
     _sum_of_products,
+    _sum_of_products_of_matrices,
     _sum_over_axis,
     _largest,
     _negated_row,
+    _broadcast,
     _uniform,
     _quotient,
+    _scaled_sum,
     _spread,
 )
 
