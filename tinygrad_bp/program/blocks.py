@@ -11,8 +11,8 @@ import numpy as np
 
 from .lower import Op
 
-ENTRIES = 1 << 14  # of a block
-LARGE = 1 << 15  # entries of an array that is worth it
+ENTRIES = 1 << 15
+LARGE = 1 << 18  # entries of an array that is worth it
 _WIDEST = 1 << 17  # entries of a row
 
 
@@ -39,10 +39,6 @@ def _row(op: Op) -> int:
     return int(np.prod(op.shape[1:], dtype=int))
 
 
-def _size(x: Op) -> int:
-    return int(np.prod(x.shape, dtype=int))
-
-
 def base(x: Op) -> Op:
     """What x is a view of, row by row."""
     while x.how == "view" and x.arguments[0].is_array and x.is_array and _by_rows(x):
@@ -59,7 +55,7 @@ def _by_rows(x: Op) -> bool:
         return bool(x.arguments[1][0] == 0)
     contiguous = of.layout == tuple(range(len(of.shape)))
     if x.function == "ravel":
-        return contiguous
+        return bool(contiguous)
     return bool(x.function == "reshape" and contiguous and x.shape[0] == of.shape[0])
 
 
@@ -88,6 +84,8 @@ def grouped(order: list[Op], needed: Iterable[Op]) -> list[Op | Group]:
 
 def _length(op: Op) -> int:
     of = op if op.is_array else next((x for x in op.parents() if x.is_array), op)
+    if of.how == "view" and of.function == "ravel":
+        of = of.arguments[0]
     return of.shape[0] if of.shape else 0
 
 
@@ -106,11 +104,11 @@ def _together(
     for i in range(place, len(items)):
         item = items[i]
         parents = item.parents()
-        if any(p in after or p in sums for p in parents):
+        if isinstance(item, Group):
+            if any(p in after or p in sums or base(p) in inside for p in parents):
+                after.update((item, *item.members))
+        elif any(p in after or p in sums for p in parents):
             after.add(item)
-        elif isinstance(item, Group):
-            if any(base(p) in inside for p in parents):
-                after.add(item)
         elif item.how == "view" and base(item) in inside:
             views.add(item)
         elif _joins(item, inside, n):
@@ -120,16 +118,15 @@ def _together(
                 sums.add(item)
         elif any(base(p) in inside or p in views for p in parents):
             after.add(item)
-    for item in list(after):  # what a group hands on comes after it as well
-        if isinstance(item, Group):
-            after.update(item.members)
     members = [x for x in items if isinstance(x, Op) and x in inside]
     if len(members) < 2 or len(inside - sums) < 1:
         return None
     outside = {v for v in views if v in needed or any(c not in inside and c not in views for c in consumers[v])}
-    outside |= {v for v in views if any(c in outside for c in consumers[v])}
-    whole = {op for op in inside - sums
-             if op in needed or any(c not in inside and (c not in views or c in outside) for c in consumers[op])}  # fmt: skip
+    for v in sorted(views, key=items.index, reverse=True):
+        if any(c in outside for c in consumers[v]):
+            outside.add(v)
+    elsewhere = outside.union(*consumers.values()) - inside - (views - outside)
+    whole = {op for op in inside - sums if op in needed or not elsewhere.isdisjoint(consumers[op])}
     group = Group(members, sums, whole)
     if group.n < 2 * group.rows:
         return None
@@ -145,7 +142,7 @@ def _joins(op: Op, inside: set[Op], n: int) -> bool:
     if n < 2:
         return False
     arrays = [x for x in op.parents() if x.is_array]
-    large = any(base(x) in inside for x in arrays) or max([_size(op), *map(_size, arrays)], default=0) >= LARGE
+    large = any(base(x) in inside for x in arrays) or max([op.size, *(x.size for x in arrays)]) >= LARGE
     if not large:
         return False
 

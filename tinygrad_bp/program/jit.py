@@ -72,8 +72,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 class _Compiled:
     """One program, and its replays that are not at work."""
 
-    def __init__(self, make: Callable[[], Replay], source: str, kept: Any) -> None:
-        self.make, self.source = make, source
+    def __init__(self, make: Callable[[], Replay], source: str, space: dict[str, Any], kept: Any) -> None:
+        self.make, self.source, self.space = make, source, space
         self.kept = kept  # what its code refers to by identity
         self.free: list[Callable[[tuple[Any, ...], dict[str, Any]], Any]] = []
 
@@ -175,9 +175,7 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     names = Names()
     conditions = captured.conditions(names)
     make, source, space = replayed(first, len(arguments), conditions, names)
-    c = _Compiled(make, source, (captured, arguments, options))
-    c.space = space
-    return c
+    return _Compiled(make, source, space, (captured, arguments, options))
 
 
 def _unchanged(captured: Captured, f: Callable[..., Any]) -> None:

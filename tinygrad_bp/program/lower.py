@@ -68,8 +68,12 @@ class Op:
         return self.kind is np.ndarray and len(self.shape) > 0 and 0 not in self.shape
 
     @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
     def nbytes(self) -> int:
-        return int(np.prod(self.shape, dtype=int)) * int(self.dtype.itemsize)
+        return self.size * int(self.dtype.itemsize)
 
     def parents(self) -> list[Op]:
         """The Ops among the arguments and options."""

@@ -113,7 +113,9 @@ def _roots(order: list[Op]) -> dict[Op, frozenset[Op]]:
 
 def _steady(op: Op) -> bool:
     """Whether a view of a buffer is always in its memory: a reshape may have to copy."""
-    return bool(op.function not in ("reshape", "ravel") or op.arguments[0].layout == tuple(range(len(op.arguments[0].shape))))
+    return bool(
+        op.function not in ("reshape", "ravel") or op.arguments[0].layout == tuple(range(len(op.arguments[0].shape)))
+    )
 
 
 def _candidates(op: Op) -> list[Op]:

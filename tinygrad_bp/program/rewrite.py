@@ -1,13 +1,13 @@
 """Operations replaced by faster ones: the same result bit for bit, or to a few roundings of its sums.
 
-    transposes of products           (a b)ᵀ = bᵀ aᵀ, and no transpose is taken twice
-    sums of products                 Σ a ⊙ b = a · b, one pass and nothing written
-    sums of a product's rows         (Σ of the rows of a) b, and Σ −x = −Σ x
-    sums over an axis                products with ones, where the axis is short enough for their plain sums
-    the largest of a few columns     column by column
-    constant arrays of one number    that number; and (1 / u) e = e / u
-    broadcasting in a small array    copied out first: NumPy's loops over two axes cost more than the copy
-    e^{−(u + b)} with a row b        as (−b) − u: the row is negated, not the array
+transposes of products           (a b)ᵀ = bᵀ aᵀ, and no transpose is taken twice
+sums of products                 Σ a ⊙ b = a · b, one pass and nothing written
+sums of a product's rows         (Σ of the rows of a) b, and Σ −x = −Σ x
+sums over an axis                products with ones, where the axis is short enough for their plain sums
+the largest of a few columns     column by column
+constant arrays of one number    that number; and (1 / u) e = e / u
+broadcasting in a small array    copied out first: NumPy's loops over two axes cost more than the copy
+e^{−(u + b)} with a row b        as (−b) − u: the row is negated, not the array
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 
@@ -23,9 +22,9 @@ from ..tracing import Constant
 from ..tracing.step import map_steps
 from .lower import Op
 from .plan import sequence
+from .sums import axes_of, made, scaled_sum, sum_of_product_rows, sum_of_products, sum_over_axis, transposed
 
 SMALL = 1024  # entries below which calls cost more than what they compute
-_LONGEST = 4096  # axis that is summed as a product with ones
 _FEW = 4  # columns that are compared one by one
 
 
@@ -47,20 +46,6 @@ def rewritten(roots: Iterable[Op]) -> dict[Op, Op]:
     return new
 
 
-def made(how: str, function: Any, arguments: tuple[Any, ...], shape: tuple[int, ...], like: Op) -> Op:
-    """An operation with an array as result, laid out row by row."""
-    return Op(how, function, arguments, shape, like.dtype, np.ndarray, tuple(range(len(shape))))
-
-
-def transposed(x: Op) -> Op:
-    """The transpose of a matrix, none of a transpose."""
-    if x.how == "view" and x.function == "T":
-        original: Op = x.arguments[0]
-        return original
-    layout = None if x.layout is None else x.layout[::-1]
-    return Op("view", "T", (x,), x.shape[::-1], x.dtype, np.ndarray, layout)
-
-
 def _transpose(op: Op, uses: Counter[Op]) -> Op:
     if op.how != "view" or op.function not in ("T", "same"):
         return op
@@ -75,86 +60,11 @@ def _transpose(op: Op, uses: Counter[Op]) -> Op:
     return op
 
 
-def _row_by_row(x: Any) -> bool:
-    """Whether x lies row by row, or as the caller pleases."""
-    return isinstance(x, Op) and x.is_array and (x.layout == tuple(range(len(x.shape))) or x.how == "given")
-
-
-def _flat(x: Op) -> Op:
-    size = int(np.prod(x.shape, dtype=int))
-    return x if len(x.shape) == 1 else made("view", "ravel", (x,), (size,), x)
-
-
-def _axes(op: Op) -> tuple[int, ...]:
-    """The axes of a sum or another reduction."""
-    x, axis = op.arguments
-    n = len(x.shape)
-    return tuple(range(n)) if axis is None else tuple(a % n for a in (axis if type(axis) is tuple else (axis,)))
-
-
-def _sum_of_products(op: Op, uses: Counter[Op]) -> Op:
-    if op.function != np.add.reduce or op.kind is not np.float64 or op.options.get("keepdims"):
-        return op
-    x = op.arguments[0]
-    if x.how != "ufunc" or uses[x] != 1 or len(_axes(op)) != len(x.shape):
-        return op
-    if x.function is np.square and _row_by_row(x.arguments[0]):
-        a = b = x.arguments[0]
-    elif x.function is np.multiply and all(_row_by_row(y) and y.shape == x.shape for y in x.arguments):
-        a, b = x.arguments
-    else:
-        return op
-    if a.dtype != op.dtype or b.dtype != op.dtype:
-        return op
-    flat = _flat(a)
-    return Op("dot", "dot", (flat, flat if a is b else _flat(b)), (), op.dtype, np.float64)
-
-
-def _is_sum(op: Op) -> bool:
-    """Whether an operation sums floats over axes, and gives an array."""
-    return op.how == "reduce" and op.function == np.add.reduce and op.dtype.char in "fd" and op.arguments[0].dtype == op.dtype
-
-
-def _sum_of_products_of_matrices(op: Op, uses: Counter[Op]) -> Op:
-    """Σ of the rows of a b = (Σ of the rows of a) b; and Σ −x = −Σ x."""
-    if not _is_sum(op) or uses[op.arguments[0]] != 1:
-        return op
-    x, axes = op.arguments[0], _axes(op)
-    if x.how == "ufunc" and x.function is np.negative:
-        total = Op("reduce", op.function, (x.arguments[0], op.arguments[1]), op.shape, op.dtype, op.kind, op.layout, op.options)
-        uses[x.arguments[0]] = min(uses[x.arguments[0]], 1)
-        return Op("ufunc", np.negative, (_sum_of_products_of_matrices(total, uses),), op.shape, op.dtype, op.kind, op.layout)
-    n = len(x.shape)
-    if x.how != "product" or n < 2 or any(len(a.shape) != n for a in x.arguments) or axes != (n - 2,):
-        return op
-    a, b = x.arguments
-    if a.dtype != op.dtype or b.dtype != op.dtype or not (a.is_array and b.is_array):
-        return op
-    row = made("reduce", np.add.reduce, (a, (n - 2,)), (*a.shape[:-2], 1, a.shape[-1]), op)
-    row.options = {"keepdims": True}
-    product = made("product", np.matmul, (_sum_over_axis(row, uses), b), (*x.shape[:-2], 1, x.shape[-1]), op)
-    return product if op.options["keepdims"] else made("view", "reshape", (product, op.shape), op.shape, op)
-
-
-def _sum_over_axis(op: Op, uses: Counter[Op]) -> Op:
-    if not _is_sum(op):
-        return op
-    x, axes, n = op.arguments[0], _axes(op), len(op.arguments[0].shape)
-    if n < 2 or len(axes) != 1 or axes[0] < n - 2 or x.shape[axes[0]] > _LONGEST:
-        return op
-    if n > 2 and not _row_by_row(x):
-        return op
-    ones = np.ones(x.shape[axes[0]], op.dtype)
-    kept = (*x.shape[: axes[0]], *x.shape[axes[0] + 1 :])
-    product = made("product", np.matmul, (x, ones) if axes[0] == n - 1 else (ones, x), kept, op)
-    return made("view", "reshape", (product, op.shape), op.shape, op) if op.options["keepdims"] else product
-
-
 def _largest(op: Op, uses: Counter[Op]) -> Op:
     if op.how != "reduce" or op.function not in (np.maximum.reduce, np.minimum.reduce):
         return op
     x = op.arguments[0]
-    if len(x.shape) != 2 or _axes(op) != (1,) or not 1 < x.shape[1] <= _FEW or x.layout is None or x.how != "ufunc":
+    if len(x.shape) != 2 or axes_of(op) != (1,) or not 1 < x.shape[1] <= _FEW or x.layout is None or x.how != "ufunc":
         return op
     ufunc = np.maximum if op.function == np.maximum.reduce else np.minimum
     columns = [made("view", "getitem", (x, (slice(None), i)), x.shape[:1], x) for i in range(x.shape[1])]
@@ -174,10 +84,9 @@ def _negated_row(op: Op, uses: Counter[Op]) -> Op:
     u, b = z.arguments
     if not (isinstance(u, Op) and isinstance(b, Op)) or u.shape != z.shape or u.dtype != z.dtype or b.dtype != z.dtype:
         return op
-    size = int(np.prod(b.shape, dtype=int))
-    if not b.is_array or b.layout is None and b.how != "given" or 8 * size > int(np.prod(z.shape, dtype=int)):
+    if not b.is_array or (b.layout is None and b.how != "given") or 8 * b.size > z.size:
         return op
-    if int(np.prod(z.shape, dtype=int)) <= SMALL:
+    if z.size <= SMALL:
         return op
     row = made("ufunc", np.negative, (b,), b.shape, b)
     op.arguments = (Op("ufunc", np.subtract, (row, u), z.shape, z.dtype, np.ndarray, z.layout),)
@@ -206,22 +115,9 @@ def _quotient(op: Op, uses: Counter[Op]) -> Op:
         if not (isinstance(over, Op) and isinstance(e, Op)) or over.how != "ufunc" or over.function is not np.divide:
             continue
         one, u = over.arguments
-        if uses[over] == 1 and not isinstance(one, Op) and np.ndim(one) == 0 and one == 1 and e is not over:
-            if isinstance(u, Op) and u.shape == e.shape == op.shape and u.dtype == e.dtype == op.dtype:
-                return Op("ufunc", np.divide, (e, u), op.shape, op.dtype, op.kind, op.layout)
-    return op
-
-
-def _scaled_sum(op: Op, uses: Counter[Op]) -> Op:
-    """A number times a product with ones is a product with that number."""
-    if op.how != "ufunc" or op.function is not np.multiply:
-        return op
-    for c, x in (op.arguments, op.arguments[::-1]):
-        if isinstance(c, (Op, np.ndarray)) or np.ndim(c) or not isinstance(x, Op) or uses[x] != 1 or x.how != "product":
-            continue
-        if x.dtype == op.dtype == np.float64 and any(isinstance(a, np.ndarray) for a in x.arguments):
-            given = tuple(a * float(c) if isinstance(a, np.ndarray) else a for a in x.arguments)
-            return Op("product", np.matmul, given, op.shape, op.dtype, op.kind, op.layout)
+        alone = uses[over] == 1 and e is not over and not isinstance(one, Op) and np.ndim(one) == 0 and one == 1
+        if alone and isinstance(u, Op) and u.shape == e.shape == op.shape and u.dtype == e.dtype == op.dtype:
+            return Op("ufunc", np.divide, (e, u), op.shape, op.dtype, op.kind, op.layout)
     return op
 
 
@@ -244,7 +140,7 @@ def _broadcast(op: Op, uses: Counter[Op]) -> Op:
 
 def _spread(op: Op, uses: Counter[Op]) -> Op:
     """Broadcasting by a copy."""
-    if op.how != "ufunc" or len(op.shape) < 2 or int(np.prod(op.shape)) > SMALL:
+    if op.how != "ufunc" or len(op.shape) < 2 or op.size > SMALL:
         return op
     whole = [isinstance(x, Op) and x.shape == op.shape for x in op.arguments]
     narrow = [x for x in op.arguments if isinstance(x, Op) and x.is_array and x.shape != op.shape]
@@ -257,15 +153,15 @@ def _spread(op: Op, uses: Counter[Op]) -> Op:
 
 _RULES: tuple[Callable[[Op, Counter[Op]], Op], ...] = (
     _transpose,
-    _sum_of_products,
-    _sum_of_products_of_matrices,
-    _sum_over_axis,
+    sum_of_products,
+    sum_of_product_rows,
+    sum_over_axis,
     _largest,
     _negated_row,
     _broadcast,
     _uniform,
     _quotient,
-    _scaled_sum,
+    scaled_sum,
     _spread,
 )
 
