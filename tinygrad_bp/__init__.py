@@ -23,6 +23,7 @@ other, which is what makes comparing them worth anything):
     gradcheck/     is a gradient right? with a measured bound
     network/       the network of the lecture notes and its δ recurrence, by hand: NumPy only
     data/          the handwritten digits
+    derivation/    the engine's derivation in named steps, and one by hand held against it
     audit/         the notes' formulas as claims, each judged
     training/      a network trained while three derivations of its gradient are compared
     cli/           the command line
@@ -31,6 +32,7 @@ other, which is what makes comparing them worth anything):
 from .audit import audit
 from .checkpoint import checkpoint
 from .context import no_grad
+from .derivation import compare, derive
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
 from .network import Network
@@ -51,6 +53,8 @@ __all__ = [
     "audit",
     "bilinear",
     "checkpoint",
+    "compare",
+    "derive",
     "elementwise",
     "grad",
     "gradcheck",

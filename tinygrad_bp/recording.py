@@ -40,6 +40,7 @@ def name(value: Any, name: str) -> Any:
     named.name = name
     if type(named._primal) is Tracer:
         named._primal.step.name = name
+        named._primal.tape.named.append(named._primal.step)
     return named
 
 

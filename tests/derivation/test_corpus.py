@@ -20,6 +20,7 @@ from .corpus.blame import (
     differentiated,
     error,
     flattened,
+    only_by_chance,
 )
 from .corpus.slips import GENERAL, slip
 from .corpus.steps import Steps
@@ -94,6 +95,20 @@ def test_both_witnesses_find_nothing_in_a_right_derivation(case: Case) -> None:
         arguments = drawn(case, seed)
         assert set(by_steps(case.steps, case.steps, arguments).values()) == {"right"}
         assert set(by_engine(case.cost, case.by_hand(*arguments), arguments).values()) == {"right"}
+
+
+@by_case
+def test_the_steps_of_a_right_derivation_are_right_for_whatever_comes_after(case: Case) -> None:
+    for seed in SEEDS:
+        assert only_by_chance(case.cost, case.steps, drawn(case, seed), np.random.default_rng(seed)) == []
+
+
+def test_a_term_that_the_truth_hides_is_missed() -> None:
+    (case,) = [case for case in CORPUS if case.name == "principal_component"]
+    without = case.steps.with_text("d_X", "d_X = d_c")
+    arguments = drawn(case, 0)
+    assert set(by_steps(case.steps, without, arguments).values()) == {"right"}
+    assert only_by_chance(case.cost, without, arguments, np.random.default_rng(0)) == ["X"]
 
 
 @pytest.mark.parametrize(("case", "planted"), PLANTED)

@@ -21,6 +21,11 @@ class Tape:
 
     def __init__(self) -> None:
         self.guards: list[Guard] = []
+        self._guarded: set[Step] = set()
+        #: the quantities that were named, in the order in which they were
+        self.named: list[Step] = []
+        #: each named quantity that a reverse pass came through, and the step of its cotangent, in that order
+        self.cotangents: list[tuple[Step, Step]] = []
         #: by the identity of the array, which is kept alive here so that the identity stays its own
         self._constants: dict[int, tuple[Any, Constant]] = {}
 
@@ -38,5 +43,6 @@ class Tape:
 
     def guard(self, step: Step, expected: Any) -> None:
         """Note that Python went on with this outcome."""
-        if not any(guard.step is step for guard in self.guards):
+        if step not in self._guarded:
+            self._guarded.add(step)
             self.guards.append(Guard(step, expected))

@@ -34,13 +34,17 @@ _METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
     (np.multiply, "accumulate"): np.cumprod,
 }
 
-_COMPARE: dict[Any, Callable[[Any, Any], Any]] = {
+#: how Python computes them of its own numbers
+_OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
     np.equal: operator.eq,
     np.not_equal: operator.ne,
     np.less: operator.lt,
     np.less_equal: operator.le,
     np.greater: operator.gt,
     np.greater_equal: operator.ge,
+    np.bitwise_and: operator.and_,
+    np.bitwise_or: operator.or_,
+    np.bitwise_xor: operator.xor,
 }
 
 
@@ -82,9 +86,12 @@ def evaluate(function: Callable[..., Any], numbers: tuple[Any, ...], options: di
     if options or not all(type(x) in _NUMBERS for x in numbers):
         return function(*numbers, **options)
     if function is np.where:
-        return numbers[1] if numbers[0] else numbers[2]
-    if function in _COMPARE:
-        return _COMPARE[function](*numbers)
+        chosen = numbers[1] if numbers[0] else numbers[2]
+        return float(chosen) if float in map(type, numbers[1:]) else chosen
+    if function in _OPERATORS:
+        return _OPERATORS[function](*numbers)
+    if function is operator.pow and any(type(x) is float for x in numbers):
+        function = np.power  # as Python's **, without its exceptions and complex numbers
     rule = TABLE.get(function)
     if rule is None:
         return function(*numbers)
@@ -159,6 +166,16 @@ class Tracer:
         return self
 
     @property
+    def kind(self) -> type:
+        """The type of the number: float, np.ndarray, …"""
+        return self.step.kind
+
+    @property
+    def flags(self) -> Any:
+        """As an array's: how it lies in memory."""
+        return np.asarray(self.step.value).flags
+
+    @property
     def shape(self) -> tuple[int, ...]:
         return self.step.shape
 
@@ -176,7 +193,9 @@ class Tracer:
 
     def named(self, name: str) -> Tracer:
         """The same quantity under a name."""
-        return Tracer(Step(identity.function, (self.step,), {}, self.step.value, name), self.tape)
+        named = Step(identity.function, (self.step,), {}, self.step.value, name)
+        self.tape.named.append(named)
+        return Tracer(named, self.tape)
 
     # NumPy's protocols
 
@@ -349,8 +368,10 @@ class Tracer:
 
 
 def named_cotangent(d: Any, y: Tracer, name: str | None = None) -> Any:
-    """The cotangent d of y, named after it; a plain d of all the same entries becomes a step too."""
+    """The cotangent d of y, named after it; a plain d as it is."""
     name = name or y.step.name
-    if type(d) is Tracer and name is not None:
-        return d.named(f"d_{name}")
-    return d
+    if type(d) is not Tracer or name is None:
+        return d
+    cotangent = Step(identity.function, (d.step,), {}, d.step.value, f"d_{name}")
+    d.tape.cotangents.append((y.step, cotangent))
+    return Tracer(cotangent, d.tape)

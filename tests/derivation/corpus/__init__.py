@@ -11,6 +11,7 @@ from . import (
     matrix_factorisation,
     notes_cross_entropy,
     notes_squared_error,
+    principal_component,
     recurrent,
     softmax_regression,
 )
@@ -31,6 +32,7 @@ CORPUS: list[Case] = [
         gaussian,
         matrix_factorisation,
         k_means,
+        principal_component,
         notes_squared_error,
         notes_cross_entropy,
     )

@@ -67,6 +67,31 @@ def by_engine(cost: Callable[..., Any], derived: dict[str, Any], arguments: tupl
     return verdicts
 
 
+def only_by_chance(
+    cost: Callable[..., Any], steps: Steps, arguments: tuple[Any, ...], rng: np.random.Generator
+) -> list[str]:
+    """The quantities whose steps give the truth from the true δ, and something else from others.
+
+    Such a step has lost a term that is 0 for the true δ: whoever judges by it accuses the innocent. Every δ is replaced
+    by a random one, which the engine is made to believe, and each step must go on from these as the engine does.
+    """
+    made = steps.run(*arguments)
+    J, quantities = differentiated(cost, steps.function()(*arguments), arguments)
+    step_of = {quantity: step for step, quantity in steps.quantities.items()}
+    found: list[str] = []
+    believed = J
+    for quantity in backward_order(quantities):
+        if quantity not in step_of:
+            continue
+        expected = cotangents(believed, quantities)[quantity]
+        if not error(steps.step(step_of[quantity], made), expected) <= BEYOND_ROUNDING:
+            found.append(quantity)
+        other = np.asarray(rng.normal(size=np.shape(expected)))[()]
+        made[step_of[quantity]] = other
+        believed = believed + np.sum((other - expected) * quantities[quantity])
+    return found
+
+
 def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """What the signature calls its arguments."""
     return function.__code__.co_varnames[: function.__code__.co_argcount]
