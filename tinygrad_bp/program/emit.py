@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..memory import owned
-from ..tracing import Guard, Step
+from ..tracing import Argument, Guard, Step
 from ..tracing.tracer import evaluate
 from ..tree import leaves
 from .blocks import Group
+from .levels import compiled
 from .loops import write_loop
 from .lower import Op, lowered
 from .plan import Plan, buffer, fresh
@@ -40,11 +41,61 @@ def replayed(
 
     A replay takes a tuple of arguments and a dict of options.
     """
-    text = _Text(program, names).text(positional, conditions)
+    machine = compiled(program)
+    if machine is not None:
+        text = _of_machine(program, machine, positional, conditions, names)
+    else:
+        text = _Text(program, names).text(positional, conditions)
     space = {**names.objects, **_SPACE}
     exec(compile(text, f"<replay of {program.name}>", "exec"), space)
     make: Callable[[], Replay] = space["make"]
     return make, text, space
+
+
+def _of_machine(
+    program: Program, machine: Callable[..., Any], positional: int, conditions: list[str], names: Names
+) -> str:
+    """The text of a replay that leaves the work to a machine for single numbers."""
+    check, called = _received(program, positional, conditions, names)
+    outputs = [x for _, x in leaves(program.outputs) if isinstance(x, Step)]
+    place = iter(range(len(outputs)))
+    given = "".join(f"{called[x]}, " for x in program.inputs)
+    result = returned(
+        program.outputs, names, lambda x: f"s[{next(place)}]" if isinstance(x, Step) else names.of(x, "leaf")
+    )
+    run = [f"s = {names.of(machine)}(({given}))"]
+    run += [_refusal(f"s[{i}]", guard.expected) for i, guard in enumerate(program.guards, len(outputs))]
+    return _function([], [*check, *run], result)
+
+
+def _received(
+    program: Program, positional: int, conditions: list[str], names: Names
+) -> tuple[list[str], dict[Argument, str]]:
+    """Lines that take the arguments apart, or give `miss`; and what they call the program's inputs."""
+    parameters = [f"a_{i}" for i in range(len(program.arguments))]
+    options = list(program.arguments)[positional:]
+    lines, called = receive(list(zip(parameters, program.arguments.values(), strict=True)), names)
+    head = [f"if len(arguments) != {positional} or len(options) != {len(options)}: return miss"]
+    if positional:
+        head.append(f"{', '.join(parameters[:positional])}, = arguments")
+    if options:
+        head.append(f"if tuple(options) != {tuple(options)!r}: return miss")
+        head.append(f"{', '.join(parameters[positional:])}, = options.values()")
+    checks = [f"    {line}" for line in (*head, *lines, *conditions)]
+    return ["try:", *checks, "except (AttributeError, KeyError, ValueError):", "    return miss"], called
+
+
+def _refusal(name: str, expected: Any) -> str:
+    """The line that gives `miss` where Python would have gone another way."""
+    if type(expected) is bool:
+        return f"if {'not ' * expected}{name}: return miss"
+    return f"if index({name}) != {expected!r}: return miss"
+
+
+def _function(setup: list[str], run: list[str], result: str) -> str:
+    """The text of a function `make` that prepares the buffers and gives the replay."""
+    lines = [*setup, "def replay(arguments, options):", *(f"    {line}" for line in (*run, f"return {result}"))]
+    return "\n".join(["def make():", *(f"    {line}" for line in (*lines, "return replay"))])
 
 
 class _Text:
@@ -66,9 +117,8 @@ class _Text:
 
     def text(self, positional: int, conditions: list[str]) -> str:
         """A function `make` that prepares the buffers and gives the replay."""
-        plan, writer, given = self.plan, self.writer, self.program.arguments
-        parameters = [f"a_{i}" for i in range(len(given))]
-        lines, called = receive(list(zip(parameters, given.values(), strict=True)), self.names)
+        plan, writer = self.plan, self.writer
+        check, called = _received(self.program, positional, conditions, self.names)
         writer.called.update({self.ops[step]: name for step, name in called.items() if step in self.ops})
         for item in plan.order:
             if isinstance(item, Group):
@@ -76,25 +126,10 @@ class _Text:
             else:
                 self._operation(item)
             for op in item.members if isinstance(item, Group) else [item]:
-                self._guard(op)
-        options = list(given)[positional:]
-        head = [f"if len(arguments) != {positional} or len(options) != {len(options)}: return miss"]
-        if positional:
-            head.append(f"{', '.join(parameters[:positional])}, = arguments")
-        if options:
-            head.append(f"if tuple(options) != {tuple(options)!r}: return miss")
-            head.append(f"{', '.join(parameters[positional:])}, = options.values()")
+                writer.run += [_refusal(writer.name(op), guard.expected) for guard in self.guards.get(op, [])]
         result = returned(self.program.outputs, self.names, self._output)
         block = [f"block = empty({plan.nbytes + 64}, 'u1')", "start = -block.ctypes.data % 64"] if plan.nbytes else []
-        return "\n".join(
-            ["def make():"]
-            + [f"    {line}" for line in (*block, *writer.setup)]
-            + ["    def replay(arguments, options):", "        try:"]
-            + [f"            {line}" for line in (*head, *lines, *conditions)]
-            + ["        except (AttributeError, KeyError, ValueError):", "            return miss"]
-            + [f"        {line}" for line in writer.run]
-            + [f"        return {result}", "    return replay"]
-        )
+        return _function([*block, *writer.setup], [*check, *writer.run], result)
 
     def _operation(self, op: Op) -> None:
         plan, writer = self.plan, self.writer
@@ -108,15 +143,6 @@ class _Text:
         else:
             text = writer.viewed(op) if op.how == "view" else writer.computed(op)
             writer.run.append(f"{writer.name(op)} = {text}")
-
-    def _guard(self, op: Op) -> None:
-        """Give up where Python would have gone another way."""
-        for guard in self.guards.get(op, []):
-            name = self.writer.name(op)
-            if type(guard.expected) is bool:
-                self.writer.run.append(f"if {'not ' * guard.expected}{name}: return miss")
-            else:
-                self.writer.run.append(f"if index({name}) != {guard.expected!r}: return miss")
 
     def _output(self, x: Any) -> str:
         """A leaf of what is returned, in memory of its own."""

@@ -22,6 +22,7 @@ from .emit import Replay, miss, replayed
 from .guards import Captured
 from .program import Program
 from .signature import Names, key
+from .simplify import simplify
 from .trace import _traced
 
 PROGRAMS = 64  # that one jitted function keeps
@@ -36,6 +37,24 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 
     f       a function written in NumPy; also grad(f), value_and_grad(f), or another transform of one
     verify  compare every so many-th call with f itself: RuntimeError where they differ
+
+    A replay gives what f gives, bit for bit where it makes the same NumPy calls, and within a few ulps (of the largest
+    term, where it sums) where it has a faster one; of memory of its own, whatever f returns. It warns of nothing.
+    Arrays and Python floats vary from call to call; ints, bools, strings and other objects are told apart by value (the
+    latter by identity). Given Values, or inside another transform or trace, it is f itself.
+
+    Compared before each replay, and traced again where they differ: the outcomes of branches on traced numbers; the
+    closure variables, defaults and globals that f names, those of the functions that it calls by name, the attributes
+    of captured objects that the code names, and what is in captured lists, dicts, arrays and Values. Beyond eight
+    versions for one signature a new one is traced every twentieth call, and f itself is called in between.
+
+    TypeError, and nothing is changed, where f writes to something captured, where a number would leave the trace
+    (`float(x)`, `x.item()`, `np.asarray(x)`, `array[i] = x`), and where a result is a Value or an object other than
+    numbers, arrays and containers. RuntimeError where two runs differ: a random draw, a clock, a counter.
+
+    Out of reach, and the use of `verify`: what f reads through a library or a file, through local names of an object
+    (`m = self.model`, then `m.rate`), computed attributes and `getattr`; what hangs on the type or identity of an
+    argument (`isinstance(x, np.ndarray)`, `x is y`); what it prints, which it does only while it is traced.
     """
     if not callable(f):
         raise TypeError(f"jit is of a function, not of {type(f).__name__}")
@@ -174,7 +193,7 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
             captured.add_array(array, f"an array of shape {array.shape} that {_name(f)} reads")
     names = Names()
     conditions = captured.conditions(names)
-    make, source, space = replayed(first, len(arguments), conditions, names)
+    make, source, space = replayed(simplify(first), len(arguments), conditions, names)
     return _Compiled(make, source, space, (captured, arguments, options))
 
 

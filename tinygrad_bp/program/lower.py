@@ -26,6 +26,7 @@ _REDUCTIONS: dict[Any, np.ufunc] = {
     np.prod: np.multiply,
 }
 _INFIX = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.negative: "-"}
+_NEVER_RAISE = (np.add, np.subtract, np.multiply, np.negative)  # of Python floats
 
 
 class Op:
@@ -157,6 +158,8 @@ def _lowered(step: Step, arguments: tuple[Any, ...], options: dict[str, Any]) ->
         return made("call", function, arguments)
     if function is np.matmul and step.kind is np.float64 and not options and _vectors(arguments):
         return made("dot", "dot", arguments)
+    if function in _NEVER_RAISE and step.kind is float and not options and _floats(arguments):
+        return made("infix", _INFIX[function], arguments)
     if function in _INFIX and step.kind is np.float64 and not options and _float64s(arguments):
         return made("infix", _INFIX[function], arguments)
     return made("call", function, arguments, **options)
@@ -178,6 +181,10 @@ def _plain_reduction(arguments: tuple[Any, ...], options: dict[str, Any]) -> boo
         and set(options) <= {"axis", "keepdims"}
         and (axis is None or type(axis) is int or (type(axis) is tuple and all(type(a) is int for a in axis)))
     )
+
+
+def _floats(arguments: tuple[Any, ...]) -> bool:
+    return all((x.kind if isinstance(x, Op) else type(x)) is float for x in arguments)
 
 
 def _float64s(arguments: tuple[Any, ...]) -> bool:
