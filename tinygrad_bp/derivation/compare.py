@@ -15,6 +15,7 @@ from . import writing
 from .blame import Judged, Judgement, Point, errors_of
 from .convention import chosen_convention
 from .derive import Derivation, chosen, derive, recorded_values
+from .explain import explanations
 from .finding import Comparison, Explanation, Finding
 from .hand import collected, is_called, is_notes_delta
 from .own_rounding import Rounding, is_slight
@@ -103,6 +104,7 @@ class Case:
         self.listed = set(self.derivation.recorded.wanted) if argnums is not None else None
         self.notes = any(is_notes_delta(key) for key in derived)
         self.hand = collected(derived, self.derivation.recorded, self.who)
+        self._held_out: list[Point] | None = None
         self._rng = np.random.default_rng(seed)
 
     def _argnums(self, derived: Any, argnums: int | Sequence[int] | None) -> tuple[int, ...]:
@@ -196,4 +198,6 @@ class Case:
         )
 
     def _explanations(self, judged: Judged, judgement: Judgement) -> tuple[Explanation, ...]:
-        return ()
+        if self._held_out is None:
+            self._held_out = self.points(HELD_OUT)
+        return explanations(judgement, judged.quantity, judgement.points, self._held_out)

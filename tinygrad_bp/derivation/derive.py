@@ -137,20 +137,22 @@ def read(recorded: Recorded) -> Reader:
     with np.errstate(all="ignore"):
         elsewhere = reader.elsewhere
         points = [recorded_values(recorded)] + ([recorded_values(recorded, elsewhere)] if elsewhere else [])
-        for formulas, prefix in ((reader.forward, ""), (reader.backward, "d_")):
+        for formulas, steps in ((reader.forward, recorded.forward), (reader.backward, recorded.cotangents)):
             for name, formula in formulas.items():
-                if not all(_same(formula.evaluate(at), at[prefix + name]) for at in points):
+                made = steps[name].arguments[0] if steps[name].name is not None else steps[name]
+                values = [known.get(made, getattr(made, "value", made)) for known in ({}, elsewhere or {})]
+                if not all(_same(formula.evaluate(at), value) for at, value in zip(points, values, strict=False)):
                     plain = plain or Reader(recorded, plain=True)
-                    formulas[name] = (plain.backward if prefix else plain.forward)[name]
+                    formulas[name] = (plain.forward if steps is recorded.forward else plain.backward)[name]
     return reader
 
 
 def _elsewhere(recorded: Recorded) -> dict[Any, Any] | None:
-    """The values of all steps at another point; None where the cost takes another branch all around."""
+    """The values of all steps at another point, from any δ; None where the cost takes another branch all around."""
     rng = np.random.default_rng(0)
     for halving in range(HALVINGS):
         with contextlib.suppress(BranchError):
-            return recorded.values(redrawn(recorded.arguments, recorded.argnums, rng, 0.5**halving))
+            return recorded.values(redrawn(recorded.arguments, recorded.argnums, rng, 0.5**halving), deltas=rng)
     return None
 
 
