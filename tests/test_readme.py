@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +51,19 @@ def test_the_program_prints_what_is_said() -> None:
     with contextlib.redirect_stdout(printed):
         exec(BLOCKS[at], {})
     assert printed.getvalue().strip() == BLOCKS[at + 1].strip()
+
+
+def test_the_replay_is_the_step() -> None:
+    (block,) = [block for block in BLOCKS if "@jit" in block]
+    replayed: dict[str, Any] = {"np": np}
+    eager: dict[str, Any] = {"np": np}
+    exec(block, replayed)
+    exec(block.replace("@jit\n", ""), eager)
+    assert replayed["values"] == pytest.approx(eager["values"], rel=1e-13)
+    assert replayed["values"][-1] < replayed["values"][0]
+    assert replayed["value"] == pytest.approx(eager["value"], rel=1e-13)
+    for name, p in replayed["p"].items():
+        assert p == pytest.approx(eager["p"][name], rel=1e-12)
 
 
 def test_the_map_is_the_tree() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygrad_bp import grad, name, sigmoid, trace, value_and_grad
+from tinygrad_bp import grad, jit, name, sigmoid, trace, value_and_grad
 from tinygrad_bp.tree import leaves
 
 from ..programs import matrices, programs
@@ -135,8 +135,10 @@ def test_another_branch_is_an_error() -> None:
 def test_as_many_as_a_mask_picks() -> None:
     for f in (lambda x: x[x > 0] * 2, lambda x: np.nonzero(x > 0)[0] + 1, lambda x: np.repeat(x, (x > 0) + 1),
               value_and_grad(lambda x: np.mean(x[x > 0] ** 2))):  # fmt: skip
-        program = check(f, v)
+        program, replayed = check(f, v), jit(f)
         assert_same(program(v * 2), f(v * 2), "")
+        for x in (v, -v, v * 2, -v):
+            assert_same(replayed(x), f(x), "")
         with pytest.raises(ValueError, match=r"is \(2,\)|is \(5,\)"):
             program(-v)
         with pytest.raises(AssertionError):
