@@ -32,9 +32,10 @@ other, which is what makes comparing them worth anything):
 from .audit import audit
 from .checkpoint import checkpoint
 from .context import no_grad
-from .derivation import derive
+from .derivation import compare, derive
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
+from .memory import constant
 from .network import Network
 from .program import Program, jit, trace
 from .recording import name
@@ -53,6 +54,8 @@ __all__ = [
     "audit",
     "bilinear",
     "checkpoint",
+    "compare",
+    "constant",
     "derive",
     "elementwise",
     "grad",
