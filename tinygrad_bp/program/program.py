@@ -65,6 +65,13 @@ class Program:
         """What `source` wants by keyword: arrays that f captured, functions and classes that no text can stand for."""
         return dict(self.written.constants)
 
+    @property
+    def latex(self) -> str:
+        """The same lines as mathematics: LaTeX with amsmath and amssymb, to stand between $$ and $$."""
+        from .latex import program_latex
+
+        return program_latex(self)
+
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """What f gives for other numbers of the same shapes and dtypes.
 
