@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .handing import changed, conform, full, in_numpy, joint_pullbacks, nodes_given
+from .handing import changed, conform, full, in_numpy, is_float, joint_pullbacks, nodes_given
 from .memory import guarded, owned, sole
 from .node import Node
 from .rules import TABLE
@@ -214,6 +214,10 @@ class _Reverse:
     def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
         """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
+        if type(g) is Tracer and g.step.kind is float and is_float(x):
+            total = cotangents.get(argument)
+            cotangents[argument] = g if total is None else total + g
+            return
         fits = type(g) is type(x) and type(g) is not Tracer
         if not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
             if type(g) is Scatter:

@@ -86,7 +86,7 @@ class Value(Node):
             raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
         self._primal = new
         self._shared = False
-        if type(new) is float:
+        if type(new) in (float, Tracer):
             self.index = next(index)  # newer than what was recorded with the old number: see `sweep.recorded`
 
     @property
