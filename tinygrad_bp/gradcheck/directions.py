@@ -18,6 +18,8 @@ FLOOR = 1.0 / 32
 SMALLEST = 0.5
 #: the largest density of a Gaussian redrawn where |g| < ½: φ(½) / P(|g| > ½)
 DENSITY = 0.3520653267642995 / 0.6170750774519738
+#: sizes below it are not told apart, so that no step overflows
+TINY = 2.0**-1000
 
 
 def gaussian(random: np.random.Generator, n: int) -> Array:
@@ -28,6 +30,11 @@ def gaussian(random: np.random.Generator, n: int) -> Array:
         g[small] = random.standard_normal(int(small.sum()))
         small = np.abs(g) < SMALLEST
     return g
+
+
+def whitened(random: np.random.Generator, size: Array) -> Array:
+    """A direction in which entries of these sizes contribute their relative errors."""
+    return np.asarray(gaussian(random, size.size) / np.maximum(size, TINY))
 
 
 def magnitudes(candidate: Array) -> Array:

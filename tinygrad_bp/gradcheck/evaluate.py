@@ -16,6 +16,9 @@ from ..value import Value
 from .arguments import FLOATS, Arguments, Array
 from .branches import Watch
 
+#: a spread of up to so many roundoffs counts as rounding (threaded BLAS, GPUs): between two calls more is random
+ROUNDING_LEVEL = 4096.0
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -196,4 +199,4 @@ def _described(shape: tuple[Any, ...]) -> str:
     )
 
 
-__all__ = ["FLOATS", "Evaluator", "Functional", "Outcome", "ShapeError", "check_unchanged"]
+__all__ = ["FLOATS", "ROUNDING_LEVEL", "Evaluator", "Functional", "Outcome", "ShapeError", "check_unchanged"]

@@ -15,7 +15,7 @@ from .patterns import pattern
 from .report import Finding
 from .settling import by_complex_step, confirmed, settle
 from .trials import Subject, smallest_part
-from .verdict import Trial, judge, proves_it_can_fail
+from .verdict import Trial, doubted, judge, proves_it_can_fail
 
 
 @dataclass
@@ -53,9 +53,11 @@ class Examination:
         """Every block, each by directions of its own; then all of them together."""
         judged = [self._block(b) for b in range(len(self.subject.arguments.blocks))]
         judged = self._together(judged)
-        if self.subject.witnesses.get("wider type", "").startswith("contradicts"):
-            judged = [_doubted(j) if j.verdict == "fail" else j for j in judged]
-        return judged
+        return [self._without_doubt(j) if j.verdict == "fail" else j for j in judged]
+
+    def _without_doubt(self, judged: Judged) -> Judged:
+        trial = doubted(judged.trial, self.subject.lost, self.subject.tau)
+        return judged if trial.verdict == "fail" else Judged(judged.path, trial)
 
     def _random(self, *stage: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, *stage])
@@ -252,12 +254,6 @@ class Examination:
 def replace_trial(judged: Judged, trial: Trial) -> Judged:
     """The same with another trial."""
     return replace(judged, trial=trial)
-
-
-def _doubted(judged: Judged) -> Judged:
-    """A failure of a function whose rounding has been seen to bend its slope elsewhere: it proves nothing."""
-    said = "f loses digits near this point, as a wider type shows in another argument"
-    return Judged(judged.path, replace(judged.trial, verdict="inconclusive", reason="noise", note=said))
 
 
 def chance(trial: Trial, tau: float) -> float:

@@ -24,7 +24,7 @@ def hear_forward_mode(collected: Collected, subject: Subject, judged: list[Judge
     if not passed or not collected.problem.own:
         return
     problem, random = collected.problem, np.random.default_rng([collected.problem.seed, 8])
-    v = {b: gaussian(random, subject.sizes[b].size) / subject.sizes[b] for b in passed}
+    v = {b: subject.whitened(b, random) for b in passed}
     d = subject.candidate.slope(v)
     terms = math.sqrt(sum(float(np.sum(np.square(subject.candidate.values[b] * v[b]))) for b in v))
     rounding = SAFETY * (subject.candidate.budget(v) + 16 * subject.centre.roundoff * terms)

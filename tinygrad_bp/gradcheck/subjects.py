@@ -12,9 +12,9 @@ import numpy as np
 from ..transforms import hvp, jvp, value_and_grad, vjp
 from ..tree import leaves, map_leaves, same_structure
 from .arguments import Arguments, Array
-from .candidate import ROUNDING_LEVEL, Candidate, ask
+from .candidate import Candidate, ask
 from .directions import gaussian, power_of_two, representable
-from .evaluate import Evaluator, Functional, Outcome
+from .evaluate import ROUNDING_LEVEL, Evaluator, Functional, Outcome
 from .noise import noise_level
 from .trials import Subject
 
