@@ -104,7 +104,7 @@ class Examination:
         return Judged(subject.arguments.blocks[b].path, trial, resolution=trial.resolution, missed=0.0)
 
     def _trial(self, v: dict[int, Array], sizes: dict[int, Array], whitened: bool) -> Trial:
-        trial, found = self.subject.trial(v, sizes, whitened, rungs=4 if whitened else 3)
+        trial, found = self.subject.trial(v, sizes, whitened)
         trial = settle(self.subject, trial, found)
         return confirmed(self.subject, trial, found, v, sizes) if trial.verdict == "fail" else trial
 

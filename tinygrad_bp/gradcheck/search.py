@@ -112,7 +112,7 @@ class Search:
                 elif bent:
                     kinks.append((e, line, ladder))
                     limits[e], step = "kink-near", 10
-                elif estimate.truncation + estimate.kink > estimate.noise:
+                elif estimate.truncation > estimate.noise or estimate.kink > 16 * estimate.noise:
                     limits[e] = "truncation"
                     step = 6 if estimate.truncation > 0.05 * abs(estimate.value) else 3
                 elif constant(self) and quiet:

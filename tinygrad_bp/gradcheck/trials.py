@@ -98,8 +98,10 @@ class Subject:
             settled,
         )
         key = next(iter(v)) if len(v) == 1 else -1
-        start = min(self.starts.get(key, self.starts.get(-2, 0)), ceiling)
-        found = search.run(start, tries)
+        start = self.starts.get(key, self.starts.get(-2, 0))
+        if start >= 0 and wanted > 0:  # no finer than the noise allows
+            start = max(start, math.ceil(math.log2(max(2 * self.noise * 2.0**rungs / (h0 * wanted), 1.0))))
+        found = search.run(min(start, FARTHEST, ceiling), tries)
         if found.reason == "kink-near" and self.centre.corners and not inward:
             found = self._blindly(search, found, sizes)
         if found.reason is None:
