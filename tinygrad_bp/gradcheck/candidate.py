@@ -98,7 +98,9 @@ def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.
     def wide() -> list[Array] | None:
         dtypes = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
         try:
-            result, values = call({b: block.x.astype(dtypes[block.x.dtype]) for b, block in enumerate(arguments.blocks)})
+            result, values = call(
+                {b: block.x.astype(dtypes[block.x.dtype]) for b, block in enumerate(arguments.blocks)}
+            )
         except Exception:  # it does not take them: then it has no more to say
             return None
         coarsest = max(float(np.finfo(block.x.dtype).eps) for block in arguments.blocks) / 2

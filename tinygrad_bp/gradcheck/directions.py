@@ -25,10 +25,10 @@ TINY = 2.0**-1000
 def gaussian(random: np.random.Generator, n: int) -> Array:
     """n standard Gaussian numbers, drawn again where they are within ½ of zero."""
     g: Array = random.standard_normal(n)
-    small = np.abs(g) < SMALLEST
-    while small.any():
-        g[small] = random.standard_normal(int(small.sum()))
-        small = np.abs(g) < SMALLEST
+    small = np.flatnonzero(np.abs(g) < SMALLEST)
+    while small.size:
+        g[small] = again = random.standard_normal(small.size)
+        small = small[np.abs(again) < SMALLEST]
     return g
 
 

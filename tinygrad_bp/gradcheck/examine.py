@@ -230,7 +230,8 @@ class Examination:
         passed = [
             b for b, j in enumerate(judged) if j.verdict == "pass" and subject.sizes[b].any() and not j.trial.note
         ]
-        if not passed or not subject.evaluator.affords(10):
+        seen = self.exhaustive and all(judged[b].missed == 0.0 for b in passed)
+        if not passed or seen or not subject.evaluator.affords(10):
             return judged
         v = {b: subject.whitened(b, self._random(4, b)) for b in passed}
         sizes = {b: subject.sizes[b] for b in passed}

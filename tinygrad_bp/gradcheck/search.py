@@ -20,7 +20,7 @@ RUNGS_ONE_SIDED = 7
 FINEST = -42
 #: a corner that is still there in a ladder of h0·2^KINK_AT_X counts as a corner at x itself
 KINK_AT_X = -29
-#: no coarser ladder accuses or is reported: what f does at several times the distance of x from zero says nothing against a slope at x
+#: no coarser ladder accuses, or is reported: what f does far from x says nothing against a slope at x
 FARTHEST = 4
 
 
@@ -173,7 +173,11 @@ class Search:
         moves = {e: max(abs(o.value - self.centre.value) for (k, _), o in ladder.items() if k == e) for e in exponents}
         least = min((move for move in moves.values() if move > 0), default=0.0)
         return [  # where f has not moved at all, it may have to go as far as it has been seen to
-            max(floor, least * (moves[e] == 0), *(2 * o.roundoff * o.magnitude for (k, _), o in ladder.items() if k == e))
+            max(
+                floor,
+                least * (moves[e] == 0),
+                *(2 * o.roundoff * o.magnitude for (k, _), o in ladder.items() if k == e),
+            )
             for e in exponents
         ]
 

@@ -153,9 +153,7 @@ def _in_wider_type(subject: Subject, m: Measurement) -> tuple[Estimate | None, f
     best = min(found, key=lambda wide: wide.bound, default=None)
     if best is None or not math.isfinite(best.bound):
         return None, error
-    apart = max(
-        (abs(best.value - w.value) for w in found if not agree(w, 3 * w.bound, best.value)), default=0
-    )
+    apart = max((abs(best.value - w.value) for w in found if not agree(w, 3 * w.bound, best.value)), default=0)
     return replace(best, truncation=best.truncation + apart), error
 
 

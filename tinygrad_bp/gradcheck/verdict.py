@@ -34,7 +34,8 @@ REMEDIES = {
 class Trial:
     """One direction: what was measured, what the candidate says, and what follows.
 
-    size  s; `numeric` D; `yours` d; `bound` R; `terms`, of a failure that a wider type has seen, the size of d's summands
+    size   s; `numeric` D; `yours` d; `bound` R
+    terms  the size of what d is summed from, of a failure that may be no more than lost digits
     """
 
     verdict: str

@@ -61,7 +61,7 @@ class Wide:
     floor: list[float]
 
     def estimate(self, error: float) -> Estimate:
-        """The slope, where f in its own type is wrong by `error`: in the wider one that shrinks as the roundoff does."""
+        """The slope, where f in its own type is wrong by `error`: in the wider one by as many of its roundoffs."""
         noise = [max(e, 4 * error * self.roundoff) for e in self.floor]
         found = central(self.steps, self.plus, self.minus, 0.0, noise)
         return Estimate(float(found.value), float(found.truncation), float(found.noise), float(found.kink))
