@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from . import __doc__ as how
 from . import environment
@@ -26,21 +28,27 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(WORKLOADS)} (all)")
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
-    parser.add_argument("--quick", action="store_true", help="3 short rounds: a look, not a measurement")
+    parser.add_argument("--quick", action="store_true", help="3 short rounds, without what is long in starting: a look")
     parser.add_argument("--fresh", action="store_true", help="also with the allocator as a new process has it")
     parser.add_argument(
         "--only", metavar="LABEL", nargs="+", help="competitors whose label begins so, and the reference"
     )
     parser.add_argument("--json", metavar="PATH", type=Path, help="write everything measured there")
+    parser.add_argument("--plot", metavar="PATH", type=Path, help="draw the ratios there: .svg, .png or .pdf")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.workloads if name not in WORKLOADS]
     if unknown:
         parser.error(f"no workload {', '.join(unknown)}: choose from {', '.join(WORKLOADS)}")
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
+    draw = _drawing(parser) if options.plot else None
+    for path in (options.json, options.plot):
+        if path and not path.resolve().parent.is_dir():
+            parser.error(f"{path}: there is no such folder")
     rounds, seconds = (3, 0.03) if options.quick else (options.rounds, 0.2)
     only = (lambda label: label.startswith(tuple(options.only))) if options.only else (lambda label: True)
 
+    slow = not options.quick
     machine = environment.describe()
     print(header(machine, rounds))
     outcomes = []
@@ -48,7 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
         workload = WORKLOADS[name]
         for regime in ("warmed", "fresh") if options.fresh and workload.fresh else ("warmed",):
             try:
-                outcome = measure(workload, regime=regime, rounds=rounds, seconds=seconds, only=only, say=_say)
+                outcome = measure(
+                    workload, regime=regime, rounds=rounds, seconds=seconds, slow=slow, only=only, say=_say
+                )
             except DisagreementError as error:
                 print(f"\rthe numbers disagree: {error}", file=sys.stderr)
                 return 1
@@ -58,10 +68,21 @@ def main(arguments: list[str] | None = None) -> int:
             _say("")
             print("\n" + text(outcome), flush=True)
             outcomes.append(outcome)
+    report = {"machine": machine, "rounds": rounds, "outcomes": [outcome.to_dict() for outcome in outcomes]}
     if options.json:
-        report = {"machine": machine, "rounds": rounds, "outcomes": [outcome.to_dict() for outcome in outcomes]}
-        options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text_of_report = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
+        options.json.write_text(text_of_report + "\n", encoding="utf-8")
+    if draw:
+        draw(report, options.plot)
     return 0
+
+
+def _drawing(parser: argparse.ArgumentParser) -> Callable[[dict[str, Any], Path], None]:
+    try:
+        from .plot import draw
+    except ModuleNotFoundError as error:
+        parser.error(f"--plot needs {error.name}, from the extra report: pip install matplotlib")
+    return draw
 
 
 def _say(what: str) -> None:

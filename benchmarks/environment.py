@@ -17,16 +17,25 @@ THREADS = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
     "JAX_PLATFORMS": "cpu",
     "JAX_ENABLE_X64": "1",
+    "DEV": "CPU",  # tinygrad's device; it compiles with clang (another name of it: CC=clang-14)
 }
 
 PEERS = {  # as the tables call them: the module to import, which is the distribution's name too
     "tinygrad_bp": "tinygrad_bp",
+    "tinygrad_bp jit": "tinygrad_bp",
     "micrograd": "micrograd",
     "autograd": "autograd",
     "MyGrad": "mygrad",
     "PyTorch": "torch",
+    "torch.compile": "torch",
+    "JAX": "jax",
     "JAX jit": "jax",
+    "tinygrad": "tinygrad",
+    "tinygrad jit": "tinygrad",
+    "SciPy": "scipy",
 }
+
+SLOW = frozenset({"torch.compile", "JAX", "tinygrad", "tinygrad jit"})  # long in starting: they compile
 
 _ONCE = 31 << 20  # bytes: glibc raises its threshold to a freed block's size, up to 32 MB
 
@@ -46,8 +55,12 @@ def warm_allocator() -> None:
 
 
 def installed(peer: str) -> bool:
-    """Whether a peer can be imported; it is not."""
-    return importlib.util.find_spec(PEERS[peer]) is not None
+    """Whether a peer is there; of ours also whether this version has what is asked for. Peers are not imported."""
+    if peer == "tinygrad_bp jit":
+        import tinygrad_bp
+
+        return hasattr(tinygrad_bp, "jit")
+    return installed_module(PEERS[peer])
 
 
 def version(distribution: str) -> str | None:

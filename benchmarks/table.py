@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .case import Limit, Wanted
+from .case import SECONDS, Limit, Wanted
 from .timing import Outcome
 
 
@@ -38,10 +38,11 @@ def text(outcome: Outcome) -> str:
         for name, number in row.measures.items():
             lines.append(f"{label}  {number:>18,.6g}    {name}")
     lines += [
-        f"  wanted: {_said(wanted)}: {_ratio(measured)}, {'yes' if measured <= wanted.at_most else 'NO'}"
+        f"  wanted: {_said(wanted)}: {_amount(wanted, measured)}, {'yes' if measured <= wanted.at_most else 'NO'}"
         for wanted in workload.wanted
         if (measured := outcome.reached(wanted)) is not None
     ]
+    lines += [f"  without {peer}: {why}" for peer, why in workload.absent.items()]
     errors = [row.error for row in outcome.rows.values() if row.status == "measured"]
     lines.append(f"  all {len(errors)} agree with the derivation by hand within {max(errors):.1e}")
     return "\n".join(lines)
@@ -61,5 +62,13 @@ def _ratio(x: float) -> str:
 
 def _said(wanted: Wanted | Limit) -> str:
     if isinstance(wanted, Limit):
-        return f"{wanted.measure} of {wanted.entry} ≤ {wanted.at_most:,g}"
-    return f"{wanted.entry} ≤ {wanted.at_most:g} × {wanted.other}"
+        limit = duration(wanted.at_most) if wanted.measure == SECONDS else f"{wanted.at_most:,g}"
+        return f"{'time' if wanted.measure == SECONDS else wanted.measure} of {wanted.entry} ≤ {limit}"
+    share = f"{wanted.at_most:g}" if wanted.at_most >= 0.01 else f"1/{1 / wanted.at_most:,.0f}"
+    return f"{wanted.entry} ≤ {share} × {wanted.other}"
+
+
+def _amount(wanted: Wanted | Limit, measured: float) -> str:
+    if isinstance(wanted, Limit) and wanted.measure == SECONDS:
+        return duration(measured)
+    return _ratio(measured)

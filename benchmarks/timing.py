@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import environment
-from .case import Limit, Wanted, Workload
+from .case import SECONDS, Entry, Limit, Wanted, Workload
 from .checks import compare
 from .worker import Competitor, CompetitorError
 
@@ -19,7 +20,7 @@ class Row:
     """What came of one entry. `seconds`: one number a round, for one operation."""
 
     label: str
-    status: str = "measured"  # or "not installed", or how it failed
+    status: str = "measured"  # or why it was not
     error: float = 0.0
     calls: int = 0
     seconds: list[float] = field(default_factory=list)
@@ -45,7 +46,9 @@ class Outcome:
         """The figure that is wanted to be small, as measured; None where it was not."""
         if isinstance(wanted, Limit):
             row = self.rows.get(wanted.entry)
-            return None if row is None else row.measures.get(wanted.measure)
+            if row is None or (wanted.measure == SECONDS and not row.seconds):
+                return None
+            return float(np.median(row.seconds)) if wanted.measure == SECONDS else row.measures.get(wanted.measure)
         quartiles = self.ratios(wanted.entry, wanted.other)
         return None if quartiles is None else float(quartiles[1])
 
@@ -60,10 +63,12 @@ class Outcome:
             "rows": [
                 {
                     **vars(row),
-                    "ratio": None if (q := self.ratios(row.label, self.workload.reference)) is None else list(q),
+                    "per": self.workload.entry(row.label).per,
+                    "ratio": None if (q := self.ratios(row.label, self.workload.reference)) is None else q.tolist(),
                 }
                 for row in self.rows.values()
             ],
+            "absent": dict(self.workload.absent),
             "wanted": [{**vars(wanted), "measured": self.reached(wanted)} for wanted in self.workload.wanted],
         }
 
@@ -71,49 +76,31 @@ class Outcome:
 def measure(
     workload: Workload,
     *,
-    regime: str,
-    rounds: int,
-    seconds: float,
-    only: Callable[[str], bool],
-    say: Callable[[str], None],
+    regime: str = "warmed",
+    rounds: int = 3,
+    seconds: float = 0.03,
+    slow: bool = True,
+    only: Callable[[str], bool] = lambda label: True,
+    say: Callable[[str], None] = lambda what: None,
 ) -> Outcome:
     """Start everybody, compare their numbers, then time them in turn.
 
     regime   "warmed" or "fresh" (see the package's docstring)
     seconds  how long each competitor runs in a round, at least once
+    slow     whether those take part that are long in starting
     only     which labels take part (the reference always does)
 
     DisagreementError if the numbers are not the same. A peer that fails is marked as failed; CompetitorError if we
     ourselves do.
     """
     rows = {
-        entry.label: Row(entry.label)
+        entry.label: Row(entry.label, status=_status(entry, slow))
         for entry in workload.entries
         if only(entry.label) or entry.label == workload.reference
     }
-    expected = workload.expected()
     competitors: dict[str, Competitor] = {}
     try:
-        for label, row in rows.items():
-            entry = workload.entry(label)
-            if entry.peer is not None and not environment.installed(entry.peer):
-                row.status = "not installed"
-                continue
-            say(f"{workload.name}: {label} starts")
-            try:
-                competitor = Competitor(workload.name, label, regime)
-                row.error = compare(workload.name, label, competitor.ask("results"), expected, workload.tolerance)
-                if regime == "fresh":  # what was computed for the comparison has warmed the allocator
-                    competitor.stop()
-                    competitor = Competitor(workload.name, label, regime)
-                if competitor.ask("times"):
-                    row.calls = competitor.ask("calls", seconds)
-            except CompetitorError as failure:
-                if entry.peer in (None, "tinygrad_bp"):
-                    raise
-                row.status = "failed: " + str(failure).strip().splitlines()[-1]
-                continue
-            competitors[label] = competitor
+        _start(workload, regime, seconds, rows, competitors, say)
         timed = [label for label in competitors if rows[label].calls]
         for i in range(rounds if timed else 0):
             say(f"{workload.name}: round {i + 1} of {rounds}")
@@ -128,3 +115,59 @@ def measure(
         for competitor in competitors.values():
             competitor.stop()
     return Outcome(workload, regime, rows)
+
+
+def _status(entry: Entry, slow: bool) -> str:
+    if entry.peer == "tinygrad_bp jit" and not environment.installed(entry.peer):
+        return "not in this version"
+    if entry.peer is not None and not environment.installed(entry.peer):
+        return "not installed"
+    return "measured" if slow or not entry.slow else "left out of a quick run: long in starting"
+
+
+def _start(
+    workload: Workload,
+    regime: str,
+    seconds: float,
+    rows: dict[str, Row],
+    competitors: dict[str, Competitor],
+    say: Callable[[str], None],
+) -> None:
+    """Start those that are to be measured, as many at a time as there are cores, and compare their numbers."""
+    labels = [label for label, row in rows.items() if row.status == "measured"]
+    expected: dict[str, Any] | None = None
+    for i, label in enumerate(labels):
+        for ahead in labels[i : i + (os.cpu_count() or 1)]:
+            if ahead not in competitors:
+                competitors[ahead] = Competitor(workload.name, ahead, regime)
+        say(f"{workload.name}: {label} starts")
+        if expected is None:
+            expected = workload.expected()
+        row = rows[label]
+        try:
+            row.error = compare(workload.name, label, competitors[label].started(), expected, workload.tolerance)
+            if regime == "fresh":  # what was computed for the comparison has warmed the allocator
+                competitors[label].stop()
+                competitors[label] = Competitor(workload.name, label, regime, results=False)
+                competitors[label].started()
+        except CompetitorError as failure:
+            _failed(workload.entry(label), row, competitors, failure)
+    for label in list(competitors):
+        _calibrate(workload.entry(label), rows[label], competitors, seconds)
+
+
+def _calibrate(entry: Entry, row: Row, competitors: dict[str, Competitor], seconds: float) -> None:
+    """How many calls a round of this competitor has."""
+    try:
+        if competitors[entry.label].ask("times"):
+            row.calls = competitors[entry.label].ask("calls", seconds)
+    except CompetitorError as failure:
+        _failed(entry, row, competitors, failure)
+
+
+def _failed(entry: Entry, row: Row, competitors: dict[str, Competitor], failure: CompetitorError) -> None:
+    """Mark a peer as failed; what is ours must not fail."""
+    if entry.peer in (None, "tinygrad_bp", "tinygrad_bp jit"):
+        raise failure
+    row.status = "failed: " + str(failure).strip().splitlines()[-1]
+    competitors.pop(entry.label).stop()

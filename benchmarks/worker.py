@@ -14,19 +14,26 @@ from . import environment
 
 
 class CompetitorError(Exception):
-    """A competitor raised; the message is its traceback."""
+    """A competitor raised, or took too long; the message is its traceback, or says so."""
 
 
 class Competitor:
-    """The near end: calls are carried out in the competitor's own process."""
+    """The near end: calls are carried out in the competitor's own process, which starts at once.
 
-    def __init__(self, workload: str, label: str, regime: str) -> None:
+    The first answer to be taken is `started()`. `results` says whether it computes its numbers to that end.
+    """
+
+    def __init__(self, workload: str, label: str, regime: str, *, results: bool = True, patience: float = 120) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, far = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far, workload, label, regime), daemon=True)
+        self._process = context.Process(target=_serve, args=(far, workload, label, regime, results), daemon=True)
         self._process.start()
+        self._patience = patience
         far.close()
-        self._answer()
+
+    def started(self) -> Any:
+        """Wait until the case is built: its numbers, if they were asked for. CompetitorError if that failed."""
+        return self._answer()
 
     def ask(self, what: str, *arguments: Any) -> Any:
         """One of `_Runner`'s methods. CompetitorError if it raises, or if the process ends."""
@@ -34,6 +41,9 @@ class Competitor:
         return self._answer()
 
     def _answer(self) -> Any:
+        if not self._pipe.poll(self._patience):
+            self._process.kill()
+            raise CompetitorError(f"no answer within {self._patience:g} s")
         try:
             well, answer = self._pipe.recv()
         except EOFError:
@@ -66,9 +76,10 @@ class _Runner:
         return self.case.run is not None
 
     def calls(self, seconds: float) -> int:
-        """How many calls take so long, after the first two, which may compile."""
+        """How many calls take so long, after the first ones, which may compile."""
         self.case.run()
-        self.case.run()
+        if self.round(1) > seconds:
+            return 1
         once = self.round(1) or 1e-9
         return max(1, math.ceil(seconds / self.round(max(1, min(1000, int(0.1 * seconds / once))))))
 
@@ -87,11 +98,11 @@ class _Runner:
         return {name: measure() for name, measure in self.case.measures.items()}
 
 
-def _serve(pipe: Connection, workload: str, label: str, regime: str) -> None:
+def _serve(pipe: Connection, workload: str, label: str, regime: str, results: bool) -> None:
     """Answer until the pipe is closed, or until something raises."""
     try:
         runner = _Runner(workload, label, regime)
-        pipe.send((True, None))
+        pipe.send((True, runner.results() if results else None))
         while True:
             what, arguments = pipe.recv()
             pipe.send((True, getattr(runner, what)(*arguments)))

@@ -4,6 +4,7 @@ The rooms, in the order of their imports (each knows only those above it; `netwo
 other, which is what makes comparing them worth anything):
 
     rules/         the tables of derivatives: kinds.py, then a file for each family of NumPy functions
+    tracing/       numbers that remember how they were computed: what a program is made of
     memory, leaf   who else can reach an array; what a Value may hold
     node           what a recording is made of
     handing        what is handed to a rule, and what is made of what it gives
@@ -18,9 +19,11 @@ other, which is what makes comparing them worth anything):
     transforms     grad, value_and_grad, vjp, jvp, hvp
     jacobians      jacobian, hessian
     checkpoint     memory for time
+    program/       a traced function as a list of steps, to read and to replay
     gradcheck/     is a gradient right? with a measured bound
     network/       the network of the lecture notes and its δ recurrence, by hand: NumPy only
     data/          the handwritten digits
+    derivation/    the engine's derivation in named steps, and one by hand held against it
     audit/         the notes' formulas as claims, each judged
     training/      a network trained while three derivations of its gradient are compared
     cli/           the command line
@@ -29,9 +32,11 @@ other, which is what makes comparing them worth anything):
 from .audit import audit
 from .checkpoint import checkpoint
 from .context import no_grad
+from .derivation import derive
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
 from .network import Network
+from .program import Program, jit, trace
 from .recording import name
 from .rules import bilinear, elementwise, linear, primitive
 from .rules.activations import leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
@@ -43,16 +48,19 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Network",
+    "Program",
     "Value",
     "audit",
     "bilinear",
     "checkpoint",
+    "derive",
     "elementwise",
     "grad",
     "gradcheck",
     "hessian",
     "hvp",
     "jacobian",
+    "jit",
     "jvp",
     "leaky_relu",
     "linear",
@@ -65,6 +73,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "softplus",
+    "trace",
     "value_and_grad",
     "vjp",
 ]

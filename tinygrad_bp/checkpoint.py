@@ -16,6 +16,7 @@ from .node import Node
 from .recording import plain, record
 from .rules import Rule
 from .run import Run
+from .tracing import is_traced
 from .transforms import jvp, vjp
 from .tree import leaves, map_leaves
 
@@ -35,7 +36,7 @@ def checkpoint(f: Function) -> Function:
     @functools.wraps(f)
     def checkpointed(*arguments: Any, **options: Any) -> Any:
         inputs = [x for _, x in leaves((arguments, options)) if isinstance(x, Node)]
-        if not inputs or not is_recording():
+        if not inputs or not is_recording() or any(map(is_traced, inputs)):  # a trace keeps every step anyway
             return f(*arguments, **options)
         #: the arguments, with a copy of every array and a mark in place of every Value
         template = map_leaves(lambda _, x: _INPUT if isinstance(x, Node) else own(x), (arguments, options))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .handing import full
 from .node import Node, new_leaf, new_node
 from .rules import Rule
 from .sweep import recorded
@@ -36,21 +37,21 @@ def flatten(root: Any) -> tuple[Any, ...]:
     if root.rule is None:
         return restore_leaf, (type(root), root._primal, root.name), root._grad
     if root.general == ():  # let go of by a backward pass: its numbers are left
-        return restore_spent, (type(root), root._primal, root.name, root.rule), root._grad
+        return restore_spent, (type(root), root._primal, root.name, root.rule), full(root._grad, root._primal)
     nodes = recorded([root])
     places = {node: Place(i) for i, node in enumerate(nodes)}
     entries = [
         (
             node.rule,
             tuple(places.get(x, x) if isinstance(x, Node) else x for x in node.arguments),
-            node.operands if node.general else None,
-            node.options,
+            (node.a, node.b) if node.general is None else node.operands,
+            None if node.general is None else node.options,
             node._primal,
             node.name,
         )
         for node in nodes
     ]
-    return restore, (type(root), entries), root._grad
+    return restore, (type(root), entries), full(root._grad, root._primal)
 
 
 def restore(kind: type[Node], entries: list[tuple[Any, ...]]) -> Node:
@@ -58,10 +59,10 @@ def restore(kind: type[Node], entries: list[tuple[Any, ...]]) -> Node:
     nodes: list[Node] = []
     for rule, places, operands, options, y, name in entries:
         arguments = tuple(nodes[x.index] if isinstance(x, Place) else x for x in places)
-        if operands is None:
-            node = new_node(kind, y, rule, arguments[0], arguments[1] if len(arguments) == 2 else None)
+        if options is None:
+            node = new_node(kind, y, rule, arguments[0], arguments[1] if len(arguments) == 2 else None, *operands)
         else:
-            node = new_node(kind, y, rule, None, None, (arguments, operands, options))
+            node = new_node(kind, y, rule, None, None, None, None, (arguments, operands, options))
         node.name = name
         nodes.append(node)
     return nodes[-1]

@@ -9,8 +9,9 @@ import numpy as np
 
 from .node import Node
 from .rules import Rule
-from .rules.arrays import unbroadcast
+from .rules.arrays import spread, unbroadcast
 from .rules.shapes import cast
+from .tracing import Tracer, number
 
 
 def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
@@ -31,10 +32,15 @@ def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
             raise ValueError(f"the rule of {rule.name} gave a {what} of shape {given} for an {whose} of shape {shape}")
     if type(g) is np.ndarray and type(x) is not float:
         return g if g.dtype == x.dtype else g.astype(x.dtype)
-    if isinstance(g, Node):
+    if isinstance(g, (Node, Tracer)):
         dtype = np.float64 if type(x) is float else x.dtype
         return g if g.dtype == dtype else cast(g, dtype)
-    return float(g) if type(x) is float else x.dtype.type(g)
+    return float(g) if type(number(x)) is float else x.dtype.type(g)
+
+
+def full(d: Any, x: Any) -> Any:
+    """d, and where it is a number that stands for an array shaped as x, that array (a view: not to be written to)."""
+    return spread(d, x.shape) if isinstance(d, np.generic) and type(x) is np.ndarray else d
 
 
 def nodes_given(node: Any) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .memory import FLOATS
+from .tracing import Tracer
 
 
 def admit(x: Any, what: str = "data") -> Any:
@@ -22,14 +23,14 @@ def admit(x: Any, what: str = "data") -> Any:
         return float(x)
     if type(x) in (list, tuple):
         return _of_sequence(x, what)
-    if type(x) is not np.ndarray and not isinstance(x, np.generic):
+    if type(x) is not np.ndarray and not isinstance(x, (np.generic, Tracer)):
         if hasattr(x, "__record__"):
             raise TypeError(f"{what} is a Value already: use it as it is, or pass value.data")
         hint = "np.asarray(…) of it" if hasattr(x, "__array__") else "a float, or an array of float32 or float64"
         raise TypeError(f"{what} is of type {type(x).__name__}: pass {hint}")
     if x.dtype.char not in FLOATS:
         raise TypeError(f"{what} has dtype {x.dtype}, and a Value holds float32 or float64: pass {_instead(x.dtype)}")
-    return np.array(x, dtype=x.dtype.newbyteorder("="), order="K")
+    return x if type(x) is Tracer else np.array(x, dtype=x.dtype.newbyteorder("="), order="K")
 
 
 def _of_sequence(x: Any, what: str) -> Any:

@@ -42,8 +42,8 @@ def held_alone(holder: Any) -> bool:
 
 
 def sole(x: Any) -> bool:
-    """Whether only the caller, who was handed x, and the variable it was handed from refer to x."""
-    return _count(x) <= _HANDED
+    """Whether only the caller, who was handed x, and the place it was handed from reach x's memory."""
+    return _count(x) <= _HANDED and ((base := x.base) is None or _whole(base, x))
 
 
 def guarded(x: Any) -> Any:
@@ -62,10 +62,13 @@ def owned(x: Any) -> Any:
     if _count(x) > _OWN:
         return x.copy(order="K")
     base = x.base
-    if base is None:
-        return x
+    return x if base is None or _whole(base, x) else x.copy(order="K")
+
+
+def _whole(base: Any, x: Any) -> bool:
+    """Whether x is the one view of all of `base`, which nobody else holds but the caller's variable."""
     whole = type(base) is np.ndarray and base.base is None and base.size == x.size and x.flags.writeable
-    return x if whole and _count(base) <= _BASE else x.copy(order="K")
+    return whole and _count(base) <= _BASE
 
 
 def _calibrate() -> tuple[int, int, int, int]:
@@ -74,10 +77,13 @@ def _calibrate() -> tuple[int, int, int, int]:
     holder._primal = np.empty(1)
     alone = _count(holder._primal)
 
+    def held(base: Any) -> int:
+        return _count(base)
+
     def counted(x: Any) -> tuple[int, int]:
         own = _count(x)
         base = x.base
-        return own, _count(base)
+        return own, held(base)
 
     def handed(x: Any) -> int:
         return counted(x)[0]

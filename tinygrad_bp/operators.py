@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from .context import paused, watched
+from .dispatch import one, two
 from .node import Node, index, new_node
-from .recording import plain, record
+from .recording import plain
 from .rules import TABLE
+from .tracing import Tracer
 
 _FLOAT64 = (float, int, np.float64)
 
@@ -24,11 +26,11 @@ def unary(function: Any) -> Callable[[Any], Any]:
         a = self._primal
         if type(a) is float and not paused.get():
             try:
-                return new_node(type(self), scalar(a), rule, self, None)
+                return new_node(type(self), scalar(a), rule, self, None, a, None)
             except (ArithmeticError, ValueError):
                 pass
-        del a  # `record` asks who else holds it
-        return record(rule, (self,), {})
+        del a  # `one` asks who else holds it
+        return one(rule, self)
 
     method.__doc__ = f"{rule.name} of self, entry by entry."
     return method
@@ -55,25 +57,31 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
                         node.rule = rule
                         node.left = self
                         node.right = other
+                        node.a = a
+                        node.b = b
                         node.general = node._grad = node.name = None
                         node._shared = False
                         node.index = following()
                         return node
                 elif type(other) is float or type(other) is int:
-                    return new_node(kind, scalar(a, other), rule, self, other)
+                    return new_node(kind, scalar(a, other), rule, self, other, a, other)
             except (ArithmeticError, ValueError):
                 pass
         elif type(a) is np.float64 and arithmetic is not None and not is_paused():
             b = other._primal if type(other) is type(self) else other
             if type(b) in _FLOAT64:
-                return new_node(type(self), arithmetic(a, b), rule, self, other)
-        del a  # `record` asks who else holds it
+                return new_node(type(self), arithmetic(a, b), rule, self, other, a, b)
+        del a  # `two` asks who else holds it
         if other is self and square is not None:
-            return record(square, (self,), {})
-        return record(rule, (self, other), {}) if _is_operand(other) else NotImplemented
+            return one(square, self)
+        return two(rule, self, other) if type(other) is type(self) or _is_operand(other) else NotImplemented
 
     def reflected(self: Node, other: Any) -> Any:
-        return record(rule, (other, self), {}) if _is_operand(other) else NotImplemented
+        b = self._primal
+        if type(b) is np.float64 and arithmetic is not None and type(other) in _FLOAT64 and not is_paused():
+            return new_node(type(self), arithmetic(other, b), rule, other, self, other, b)
+        del b
+        return two(rule, other, self) if _is_operand(other) else NotImplemented
 
     return method, reflected
 
@@ -93,4 +101,4 @@ def _no_scalar(*operands: float) -> float:
 
 def _is_operand(x: Any) -> bool:
     """Whether an operator takes x, or leaves it to x's own."""
-    return isinstance(x, (Node, int, float, complex, np.ndarray, np.generic, list, tuple))
+    return isinstance(x, (Node, float, int, np.ndarray, np.generic, complex, list, tuple, Tracer))

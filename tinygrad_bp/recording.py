@@ -7,20 +7,21 @@ else holds it (see `memory`). So a recording keeps the numbers it was made with.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from .context import paused, watched
+from .context import paused
 from .memory import FLOATS, guarded, held_alone, owned
 from .node import Node, new_leaf, new_node
-from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
+from .rules import Rule
 from .rules.shapes import identity
+from .tracing import Tracer
 
 _NUMBERS = (float, int, bool)
+_ARRAYS = (np.ndarray, np.generic, Tracer)
 _IMMUTABLE = frozenset((float, int, bool, np.float64))
 
 
@@ -31,10 +32,15 @@ def name(value: Any, name: str) -> Any:
     """
     if not isinstance(name, str):
         raise TypeError(f"name is of type {type(name).__name__}: pass a string")
+    if type(value) is Tracer:
+        return value.named(name)
     if not isinstance(value, Node):
         return value
     named = record(identity, (value,), {})
     named.name = name
+    if type(named._primal) is Tracer:
+        named._primal.step.name = name
+        named._primal.tape.named.append(named._primal.step)
     return named
 
 
@@ -53,22 +59,6 @@ def names(nodes: Iterable[Node]) -> dict[Node, str]:
         taken.add(unique)
         called[node] = unique
     return called
-
-
-def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """A NumPy function called with Values, by whatever table knows it; TypeError that names it where none does."""
-    rule = TABLE.get(function)
-    if rule is not None:
-        return record(rule, arguments, options)
-    written = COMPOSED.get(function)
-    if written is not None:
-        return written(*arguments, **options)
-    if function in PLAIN:
-        numbers = [plain(x) for x in arguments]
-        with np.errstate(all="ignore") if all(type(x) in _NUMBERS for x in numbers) else contextlib.nullcontext():
-            return watched(function(*numbers, **{option: plain(x) for option, x in options.items()}))
-    where = getattr(function, "__module__", None) or "numpy"
-    raise TypeError(f"{where}.{getattr(function, '__name__', function)} of a Value {refusal(function)}")
 
 
 def plain(x: Any) -> Any:
@@ -135,7 +125,9 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             raise _explained(error, rule, arguments) from error
         if type(y) in (int, float):
             y = np.float64(y)
-        elif type(y) is not np.float64 and not (isinstance(y, (np.ndarray, np.generic)) and y.dtype.char in FLOATS):
+        elif type(y) is not np.float64 and not (
+            isinstance(y, (np.ndarray, np.generic, Tracer)) and y.dtype.char in FLOATS
+        ):
             raise TypeError(
                 f"{rule.name} of {', '.join(map(_described, arguments))} gave {getattr(y, 'dtype', type(y).__name__)}, "
                 f"and a Value holds float32 or float64: convert the other argument"
@@ -143,12 +135,15 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         if exposed and not rule.reads and any(np.may_share_memory(y, x) for x in operands if type(x) is np.ndarray):
             y = y.copy(order="K")
     if paused.get():
-        return new_leaf(kind, y if type(y) is float else np.array(y))
-    if len(operands) <= 2 and not options and not rule.joint and _IMMUTABLE.issuperset(map(type, operands)):
-        return new_node(kind, y, rule, arguments[0], arguments[1] if len(operands) == 2 else None)
+        return new_leaf(kind, y if type(y) in (float, Tracer) else np.array(y))
     if copied:
         arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
-    return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
+    if not options and not rule.joint and (rule.ours or _IMMUTABLE.issuperset(map(type, operands))):
+        if len(operands) == 1:
+            return new_node(kind, y, rule, arguments[0], None, operands[0], None)
+        if len(operands) == 2 and operands[1] is not None:
+            return new_node(kind, y, rule, *arguments, *operands)
+    return new_node(kind, y, rule, None, None, None, None, (arguments, tuple(operands), options))
 
 
 def _fixed(x: Any, rule: Rule | None = None) -> Any:

@@ -20,6 +20,7 @@ from .node import Node, index, new_leaf
 from .recording import record
 from .rules.shapes import identity
 from .sweep import pull, push, recorded
+from .tracing import Tracer, named_cotangent, number
 from .tree import leaves, map_leaves
 from .value import Value
 
@@ -79,7 +80,7 @@ class Run:
         """The cotangents of the inputs; zeros where the output does not depend on one."""
         wanted = set(self.inputs) if self.outside else None
         found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
-        return [finished(found.pop(x)) if x in found else zeros(x) for x in self.inputs]
+        return [finished(found.pop(x), x) if x in found else zeros(x) for x in self.inputs]
 
     def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
         """The tangent of each output, from tangents of the inputs."""
@@ -96,18 +97,28 @@ def like(x: Any, d: Any, what: str) -> Any:
         raise ValueError(f"{what} has shape {np.shape(d)}, where {np.shape(x)} is expected")
     if isinstance(d, Node) or not isinstance(x, Node):
         return d
+    if type(d) is Tracer:
+        return d if d.dtype == x.dtype else d.astype(x.dtype)
     return float(d) if type(x._primal) is float else np.asarray(d).astype(x.dtype, copy=False)
 
 
 def zeros(x: Any) -> Any:
     """No derivative: zeros shaped as x."""
-    data = x._primal if isinstance(x, Node) else x
+    data = number(x._primal if isinstance(x, Node) else x)
     return 0.0 if isinstance(data, (int, float)) and not isinstance(data, np.generic) else np.zeros_like(data)
 
 
-def finished(g: Any) -> Any:
-    """A derivative as it is handed out: in memory of its own."""
-    return owned(g) if type(g) is np.ndarray else g
+def unit(y: Any) -> Any:
+    """The cotangent that a gradient starts from: 1, as y is a number."""
+    data = number(y._primal)
+    return 1.0 if type(data) is float else np.ones_like(data)
+
+
+def finished(g: Any, x: Any = None) -> Any:
+    """A derivative (in x, if given) as it is handed out: in memory of its own."""
+    if type(g) is np.ndarray:
+        return owned(g)
+    return named_cotangent(g, x._primal, x.name) if x is not None and type(x._primal) is Tracer else g
 
 
 def numbers(y: Any) -> Any:

@@ -3,6 +3,8 @@
 Sorting nodes by index is a topological order, since a node is recorded after its arguments (see `node.Node`). At first
 order the passes hand raw numbers to the rules. `symbolic=True` hands the nodes themselves, so that what the rules do
 is recorded in its turn, and can be differentiated again.
+
+On its way back, a number stands for an array that has it in all places, as the cotangent of what is summed has.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from .handing import changed, conform, in_numpy, joint_pullbacks, nodes_given
+from .handing import conform, full, in_numpy, joint_pullbacks, nodes_given
 from .memory import guarded, owned, sole
 from .node import Node
 from .rules import TABLE
 from .rules.arrays import spread
 from .rules.indexing import Scatter, scattered
+from .tracing import Tracer, named_cotangent
 
 _INDEX = attrgetter("index")
 
@@ -26,31 +29,23 @@ _INDEX = attrgetter("index")
 def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     """All results that the roots depend on and that were recorded at index `since` or later, in the order of recording.
 
-    RuntimeError if a backward pass has let go of one of them, or if the number of a leaf was set after it was recorded.
+    RuntimeError if a backward pass has let go of one of them.
     """
     visit = object()
-    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
     kind = type(roots[0]) if roots else Node
+    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
     nodes = []
     while pending:
         node = pending.pop()
         nodes.append(node)
         if node.general is None:
             left, right = node.left, node.right
-            if type(left) is kind:
-                if left.rule is None:
-                    if left.index > node.index:
-                        raise RuntimeError(changed(left, node))
-                elif left._shared is not visit and left.index >= since:
-                    left._shared = visit
-                    pending.append(left)
-            if type(right) is kind:
-                if right.rule is None:
-                    if right.index > node.index:
-                        raise RuntimeError(changed(right, node))
-                elif right._shared is not visit and right.index >= since:
-                    right._shared = visit
-                    pending.append(right)
+            if type(left) is kind and left.rule is not None and left._shared is not visit and left.index >= since:
+                left._shared = visit
+                pending.append(left)
+            if type(right) is kind and right.rule is not None and right._shared is not visit and right.index >= since:
+                right._shared = visit
+                pending.append(right)
             continue
         if not node.general:
             raise RuntimeError(
@@ -86,10 +81,16 @@ def pull(
 
     ValueError if a rule gives a cotangent whose shape is not its argument's.
     """
-    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, wanted and wanted.union(nodes))
+    apart = symbolic
+    for root, d in cotangents.items():
+        if isinstance(d, (Node, Tracer)) or type(root._primal) is Tracer:
+            apart = True
+        elif type(d) is np.ndarray and isinstance(root._primal, np.generic):
+            cotangents[root] = d[()]
+    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, apart, wanted and wanted.union(nodes))
     kind: Any = reverse.kind
     parts = reverse.parts
-    plain = not symbolic and wanted is None
+    plain = not apart and wanted is None
     found: dict[Any, Any] = {}  # of nodes at which the pass stops
     with np.errstate(all="ignore"):
         while nodes:
@@ -102,26 +103,24 @@ def pull(
                     node.let_go()
                 continue
             if wanted is not None and node in wanted:
-                found[node] = d
+                found[node] = full(d, node._primal)
                 continue
             if mark:
                 node._grad = d
-            if not (plain and node.general is None):
+            y = node._primal
+            if not (plain and node.general is None and type(d) is type(y)):
                 reverse.through(node, d)
                 if release:
                     node.let_go()
                 continue
-            # f of one or two numbers, by far the most frequent where there are many nodes: the same, unrolled
-            y, rule, left, right = node._primal, node.rule, node.left, node.right
-            pullbacks = rule.pullbacks
-            a = left._primal if type(left) is kind else left
-            b = right._primal if type(right) is kind else right
+            # f of one or two arguments, by far the most frequent: the same, unrolled
+            left, right, a, b, pullbacks = node.left, node.right, node.a, node.b, node.rule.pullbacks
             if type(left) is kind:
                 try:
                     g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
                 except ArithmeticError:
                     g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
-                if type(g) is type(a):
+                if type(g) is type(a) is not np.ndarray:
                     total = cotangents.get(left)
                     cotangents[left] = g if total is None else total + g
                 else:
@@ -131,16 +130,19 @@ def pull(
                     g = pullbacks[1](d, y, a, b)
                 except ArithmeticError:
                     g = in_numpy(pullbacks[1], d, y, (a, b), {})
-                if type(g) is type(b):
+                if type(g) is type(b) is not np.ndarray:
                     total = cotangents.get(right)
                     cotangents[right] = g if total is None else total + g
                 else:
                     reverse.add(right, g, b, node)
             if release:
-                node.left = node.right = None
+                node.left = node.right = node.a = node.b = None
                 node.general = ()
         for leaf, taken in parts.items():
             cotangents[leaf] = _gathered(taken, leaf, cotangents.get(leaf))
+        for leaf, d in cotangents.items():
+            if type(d) is not type(leaf._primal):
+                cotangents[leaf] = full(d, leaf._primal)
     cotangents.update(found)
     return cotangents
 
@@ -150,14 +152,16 @@ class _Reverse:
 
     __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
 
-    def __init__(self, cotangents: dict[Any, Any], kind: type, symbolic: bool, members: set[Any] | None) -> None:
+    def __init__(
+        self, cotangents: dict[Any, Any], kind: type, symbolic: bool, apart: bool, members: set[Any] | None
+    ) -> None:
         self.cotangents = cotangents
         self.kind = kind
         self.symbolic = symbolic
         #: the nodes that cotangents go to; None for all
         self.members = members
-        #: whether cotangents may be Values, to which nothing is added in place
-        self.apart = symbolic or any(isinstance(d, Node) for d in cotangents.values())
+        #: whether cotangents may be Values or traced, and nothing is added to them in place
+        self.apart = apart
         #: nodes whose cotangent is an array made here, which may be added to in place
         self.ours: set[Any] = set()
         #: what was taken from a node piece by piece, where cotangents may be Values
@@ -168,12 +172,14 @@ class _Reverse:
         rule, kind, members = node.rule, self.kind, self.members
         arguments, given, options = node.general or (node.arguments, node.operands, {})
         y, operands = node._primal, given
+        if node.name is not None and type(y) is Tracer:
+            d = named_cotangent(d, y)
+        uniform = isinstance(d, np.generic) and type(y) is np.ndarray  # a number that stands for an array
+        if uniform and not (rule.entrywise and not self.symbolic):
+            d, uniform = full(d, y), False
         if self.symbolic:
             y, given = node, nodes_given(node)
-        uniform = rule.entrywise and not self.symbolic and type(d) is np.ndarray and d.size > 1 and not any(d.strides)
-        if uniform:
-            d = d[(0,) * d.ndim]  # a sum's cotangent is one number for all entries: handed on as that
-        if not (rule.ours or self.symbolic):
+        elif not rule.ours:
             d, y, given = guarded(d), guarded(y), tuple(map(guarded, given))
         pullbacks = joint_pullbacks(rule, d, y, given, options) if rule.joint else rule.pullbacks
         for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
@@ -184,7 +190,9 @@ class _Reverse:
             except ArithmeticError:
                 g = in_numpy(pullback, d, y, given, options)
             if uniform and np.shape(g) != y.shape:
-                g = spread(y.dtype.type(g) if np.ndim(g) == 0 else g, y.shape)
+                g = y.dtype.type(g) if np.ndim(g) == 0 else g
+                if np.ndim(g) or np.shape(x) != y.shape:
+                    g = spread(g, y.shape)
             if not rule.ours:
                 g = owned(g)
             self.add(argument, g, x, node)
@@ -199,18 +207,25 @@ class _Reverse:
                 return
             if argument not in ours:
                 ours.add(argument)
-                cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(total)
+                cotangents[argument] = total = (
+                    np.zeros_like(argument._primal) if total is None else np.array(full(total, argument._primal))
+                )
             g.add_to(total)
             return
-        if type(g) is not type(x) or (type(g) is np.ndarray and (g.dtype is not x.dtype or g.shape != x.shape)):
-            g = conform(g, x, node, "cotangent", "argument")
+        if type(g) is not type(x) or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
+            if isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
+                g = x.dtype.type(g)
+            else:
+                g = conform(g, x, node, "cotangent", "argument")
         if total is None:
             cotangents[argument] = g
         elif self.apart:
             cotangents[argument] = total + g
         elif argument in ours:
             total += g
-        elif type(g) is np.ndarray and g.base is None and sole(g):
+        elif argument.rule is None and type(total) is np.ndarray and sole(total):
+            total += g  # not for a node, where what the rules then give might depend on who else holds its cotangent
+        elif type(g) is np.ndarray and sole(g):
             g += total
             cotangents[argument] = g
             ours.add(argument)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .node import Node
-from .run import Function, Run, as_tuple, checked, like, names_of, padded, positions_of
+from .run import Function, Run, as_tuple, checked, like, names_of, padded, positions_of, unit
 from .tree import map_leaves, same_structure
 
 
@@ -24,7 +24,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     def value_and_gradient(*arguments: Any, **options: Any) -> Any:
         run = Run(f, arguments, options, checked(positions, arguments, f), padded(names, arguments))
         y = _scalar(run.output, f)
-        cotangents = {y: 1.0 if type(y._primal) is float else np.ones_like(y._primal)} if run.roots else {}
+        cotangents = {y: unit(y)} if run.roots else {}
         value = run.value(y)
         release = not run.symbolic
         del y

@@ -10,21 +10,25 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .context import enable_grad, is_recording
+from .dispatch import apply, given, one, two
 from .flat import flatten, own
+from .handing import full
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
-from .node import Node, become_leaf, index, new_leaf, new_node
+from .node import Node, become_leaf, new_leaf, new_node
 from .operators import binary, comparison, unary
-from .recording import apply, record
+from .recording import record
 from .rules import TABLE, Rule
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
 from .rules.methods import METHODS
 from .rules.shapes import cast
 from .sweep import pull, recorded
+from .tracing import Tracer
 
 #: held while gradients are added to leaves, which several threads may have in common
 _accumulating = threading.RLock()
+_SUM, _TRANSPOSE = TABLE[np.sum], TABLE[np.transpose]
 
 
 class Value(Node):
@@ -73,6 +77,8 @@ class Value(Node):
         if new is self._primal:
             return
         new = admit(new)
+        if type(new) is Tracer is not type(self._primal):
+            raise AttributeError(f"{self!r} is set to what depends on a traced function's arguments: return it instead")
         if np.shape(new) == ():
             number = type(self._primal) is float
             new = float(new) if number else np.asarray(new, self.dtype if type(new) is float else None)
@@ -80,8 +86,6 @@ class Value(Node):
             raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
         self._primal = new
         self._shared = False
-        if type(new) is float:
-            self.index = next(index)  # newer than what was recorded with the old number: see `sweep.recorded`
 
     @property
     def grad(self) -> Any:
@@ -89,7 +93,7 @@ class Value(Node):
         if self._shared and self.rule is not None:
             g, self._grad = self._grad, None
             with enable_grad():
-                self._grad = np.positive(g) if type(g) is Value else owned(g)
+                self._grad = np.positive(g) if type(g) is Value else owned(full(g, self._primal))
             self._shared = False
         return self._grad
 
@@ -164,13 +168,16 @@ class Value(Node):
 
     @staticmethod
     def __record__(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        return record(rule, arguments, options)
+        return given(rule, arguments, options)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if "out" in options:
             raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without "
                             f"a word: write array = array + value")  # fmt: skip
         if method == "__call__":
+            rule = TABLE.get(ufunc)
+            if rule is not None and len(inputs) == 2 and not options:
+                return two(rule, *inputs)
             return apply(ufunc, inputs, options)
         function = METHODS.get((ufunc, method))
         if function is None:
@@ -219,7 +226,7 @@ class Value(Node):
         if type(index) is int and is_recording() and -len(self) <= index < len(self):
             y = self._primal[index]
             if type(y) is np.float64:  # one entry: neither the node nor the rule needs the array's numbers
-                return new_node(Value, y, getitem, self, index)
+                return new_node(Value, y, getitem, self, index, None, index)
         return record(getitem, (self, _index(index)), {})
 
     def __setitem__(self, index: Any, x: Any) -> NoReturn:
@@ -281,7 +288,7 @@ class Value(Node):
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """As `ndarray.sum`."""
-        return np.sum(self, axis=axis, keepdims=keepdims)
+        return one(_SUM, self) if axis is None and not keepdims else np.sum(self, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """As `ndarray.mean`."""
@@ -298,7 +305,7 @@ class Value(Node):
     @property
     def T(self) -> Any:
         """The transpose: all axes reversed."""
-        return record(TABLE[np.transpose], (self,), {})
+        return one(_TRANSPOSE, self)
 
     @property
     def mT(self) -> Any:

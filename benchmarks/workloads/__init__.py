@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import chain, doublings, indexing, memory, mlp, scalar
+from . import chain, checking, doublings, first_call, gmm, hessian, indexing, logistic, memory, mlp, scalar
 
-MODULES = (scalar, mlp, chain, indexing, doublings, memory)
+MODULES = (scalar, mlp, gmm, logistic, hessian, chain, indexing, checking, first_call, doublings, memory)
 WORKLOADS = {workload.name: workload for module in MODULES for workload in module.WORKLOADS}

@@ -101,17 +101,17 @@ def case(engine: Callable[[], Derive], n: int) -> Case:
     derive, x = engine(), data(n)
 
     def results() -> Numbers:
-        return _named(n, derive(x))
+        return named(n, derive(x))
 
     return Case(results, lambda: derive(x))
 
 
-def _named(n: int, numbers: tuple[float, Array]) -> Numbers:
+def named(n: int, numbers: tuple[float, Array]) -> Numbers:
     return {f"s of {n:,}": np.array(numbers[0]), f"∂s/∂x of {n:,}": np.array(numbers[1])}
 
 
 def expected() -> Numbers:
-    return {name: x for n in (SHORT, MIDDLE, LONG) for name, x in _named(n, by_hand(data(n))).items()}
+    return {name: x for n in (SHORT, MIDDLE, LONG) for name, x in named(n, by_hand(data(n))).items()}
 
 
 def _entry(peer: str, engine: Callable[[], Derive], n: int, remark: str = "") -> Entry:
@@ -137,6 +137,7 @@ WORKLOADS = (
             *(Wanted(OURS[0].label, peer.label, 1.0) for peer in TENSORS if peer.per == SHORT - 1),
             *(Wanted(OURS[1].label, peer.label, 1.0) for peer in TENSORS if peer.per == MIDDLE - 1),
         ),
+        roundings=LONG,
         unit="iteration",
     ),
 )

@@ -65,8 +65,8 @@ OPERATIONS = 1_000
 PARTS: dict[str, dict[str, Callable[[], Case]]] = {
     "training step": {
         "tinygrad_bp": partial(mlp.ours, SMALL),
-        "autograd": partial(mlp.PEERS["autograd"], SMALL),
-        "MyGrad": partial(mlp.PEERS["MyGrad"], SMALL),
+        "autograd": partial(mlp.EAGER["autograd"], SMALL),
+        "MyGrad": partial(mlp.EAGER["MyGrad"], SMALL),
     },
     "scalars": {
         "tinygrad_bp": partial(chain.case, chain.ours, OPERATIONS),
@@ -86,6 +86,7 @@ WORKLOADS = (
         reference=ENTRIES[0].label,
         expected=expected,
         entries=ENTRIES,
+        roundings=2 * OPERATIONS,
         wanted=tuple(Limit(entry.label, GROWTH, 0.5) for entry in ENTRIES if entry.peer == "tinygrad_bp"),
     ),
 )

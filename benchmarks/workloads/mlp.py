@@ -11,7 +11,8 @@ import numpy as np
 
 from ..by_hand import TrainingStep
 from ..case import Case, Entry, Numbers, Wanted, Workload
-from . import mlp_peers
+from ..environment import SLOW
+from . import mlp_peers, mlp_replayed
 
 Array = np.ndarray
 
@@ -44,6 +45,11 @@ class Problem:
     def names(self) -> list[str]:
         return [f"{kind}{layer}" for layer in range(1, len(self.sizes)) for kind in "Wb"]
 
+    def roundings(self) -> int:
+        """One after another: each layer's products there and back, the sum over the examples, the decay's over W."""
+        largest = max(n_in * n_out for n_in, n_out in pairwise(self.sizes))
+        return 2 * sum(self.sizes) + 2 * self.examples + largest
+
     def one_hot(self) -> Array:
         """Labels as (examples, classes) of zeros and ones."""
         Y = np.zeros((self.examples, self.sizes[-1]))
@@ -51,10 +57,11 @@ class Problem:
         return Y
 
     def numbers(self, cost: float, gradients: list[Any], stepped: list[Any]) -> Numbers:
-        """What is compared: the cost, its gradients, and the parameters after one step from there."""
+        """What is compared: the cost, its gradients, and the parameters after one step from there, if one was taken."""
         named = {"cost": np.asarray(cost)}
         named |= {f"∂cost/∂{name}": np.array(g) for name, g in zip(self.names(), gradients, strict=True)}
-        return named | {f"{name} after a step": np.array(p) for name, p in zip(self.names(), stepped, strict=True)}
+        after = zip(self.names(), stepped, strict=True) if stepped else ()
+        return named | {f"{name} after a step": np.array(p) for name, p in after}
 
 
 def expected(problem: Problem) -> Numbers:
@@ -150,16 +157,22 @@ def ours(problem: Problem) -> Case:
     return Case(results, step)
 
 
-PEERS = {
+EAGER = {
     "autograd": mlp_peers.autograd,
     "MyGrad": mlp_peers.mygrad,
     "MyGrad, unguarded": mlp_peers.mygrad_unguarded,
     "PyTorch": mlp_peers.pytorch,
-    "JAX jit": mlp_peers.jax_jit,
+    "JAX": partial(mlp_replayed.jax_jit, compiled=False),
+}
+REPLAYED = {
+    "tinygrad_bp jit": mlp_replayed.ours,
+    "torch.compile": partial(mlp_peers.pytorch, compiled=True),
+    "JAX jit": mlp_replayed.jax_jit,
+    "tinygrad jit": partial(mlp_replayed.tinygrad, compiled=True),
 }
 
 
-def _workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float) -> Workload:
+def workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float, replayed: float) -> Workload:
     problem = Problem(sizes, examples)
     shape = "-".join(map(str, sizes))
     return Workload(
@@ -171,11 +184,17 @@ def _workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float) 
             Entry("by_hand", None, partial(by_hand, problem)),
             Entry("NumPy, plain", None, partial(plain_numpy, problem)),
             Entry("tinygrad_bp", "tinygrad_bp", partial(ours, problem)),
-            *(Entry(peer, peer.split(",")[0], partial(build, problem)) for peer, build in PEERS.items()),
+            *(
+                Entry(peer, peer.split(",")[0], partial(build, problem), slow=peer in SLOW)
+                for peer, build in (EAGER | REPLAYED).items()
+            ),
         ),
+        roundings=problem.roundings(),
         wanted=(
             Wanted("tinygrad_bp", "by_hand", at_most),
-            *(Wanted("tinygrad_bp", peer, 1.0) for peer in PEERS if peer != "JAX jit"),
+            *(Wanted("tinygrad_bp", peer, 1.0) for peer in EAGER),
+            Wanted("tinygrad_bp jit", "by_hand", replayed),
+            *(Wanted("tinygrad_bp jit", peer, 1.0) for peer in REPLAYED if peer != "tinygrad_bp jit"),
         ),
         unit="step",
         fresh=True,
@@ -183,7 +202,7 @@ def _workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float) 
 
 
 WORKLOADS = (
-    _workload("mlp", (784, 128, 10), 64, 1.25),
-    _workload("tiny", (4, 8, 3), 16, 4.0),
-    _workload("large", (1024, 2048, 2048, 1024), 256, 1.08),
+    workload("mlp", (784, 128, 10), 64, 1.2, 1.03),
+    workload("tiny", (4, 8, 3), 16, 3.5, 1.1),
+    workload("large", (1024, 2048, 2048, 1024), 256, 1.08, 1.02),
 )

@@ -1,10 +1,8 @@
-"""The training step of `mlp`, as each peer's users write it."""
+"""The training step of `mlp`, as each eager peer's users write it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from ..case import Case, Numbers
 
@@ -86,7 +84,7 @@ def mygrad(problem: Problem) -> Case:
     return Case(results, step)
 
 
-def pytorch(problem: Problem) -> Case:
+def pytorch(problem: Problem, *, compiled: bool = False) -> Case:
     import torch
     from torch.nn.functional import cross_entropy, linear
 
@@ -103,8 +101,10 @@ def pytorch(problem: Problem) -> Case:
         z = linear(a, weights[-1], biases[-1])
         return cross_entropy(z, labels) + problem.decay / 2 * sum((W * W).sum() for W in weights)
 
+    run = torch.compile(cost) if compiled else cost
+
     def step() -> Any:
-        value = cost()
+        value = run()
         value.backward()
         with torch.no_grad():
             for p in parameters:
@@ -113,51 +113,12 @@ def pytorch(problem: Problem) -> Case:
         return value
 
     def results() -> Numbers:
-        value = cost()
+        value = run()
         value.backward()
         gradients = [p.grad.numpy().copy() for p in parameters]
         for p in parameters:
             p.grad = None
         step()
         return problem.numbers(value.item(), gradients, [p.detach().numpy() for p in parameters])
-
-    return Case(results, step)
-
-
-def jax_jit(problem: Problem) -> Case:
-    import jax
-    import jax.numpy as jnp
-
-    jax.config.update("jax_enable_x64", True)
-    _, _, X_, labels_ = problem.data()
-    X, labels = jnp.asarray(X_), jnp.asarray(labels_)
-    state = [jnp.asarray(p) for p in problem.parameters()]
-
-    def cost(parameters: list[Any], X: Any, labels: Any) -> Any:
-        weights, biases = parameters[::2], parameters[1::2]
-        a = X
-        for W, b in zip(weights[:-1], biases[:-1], strict=True):
-            a = jax.nn.sigmoid(a @ W.T + b)
-        log_p = jax.nn.log_softmax(a @ weights[-1].T + biases[-1])
-        picked = jnp.take_along_axis(log_p, labels[:, None], axis=1)
-        return -jnp.mean(picked) + problem.decay / 2 * sum(jnp.sum(W * W) for W in weights)
-
-    derive = jax.value_and_grad(cost)
-
-    def update(parameters: list[Any], X: Any, labels: Any) -> tuple[Any, list[Any]]:
-        value, gradients = derive(parameters, X, labels)
-        return value, [p - problem.rate * g for p, g in zip(parameters, gradients, strict=True)]
-
-    compiled = jax.jit(update, donate_argnums=0)
-
-    def step() -> Any:
-        value, state[:] = compiled(state, X, labels)
-        return jax.block_until_ready((value, state))
-
-    def results() -> Numbers:
-        value, gradients = derive(state, X, labels)
-        gradients = [np.asarray(g) for g in gradients]
-        step()
-        return problem.numbers(float(value), gradients, state)
 
     return Case(results, step)

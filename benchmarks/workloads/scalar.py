@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..case import Case, Entry, Numbers, Wanted, Workload
-from .scalar_network import MLP, max_margin
+from .scalar_network import MLP, max_margin, max_margin_of
 
 Array = np.ndarray
 SIZES = (2, 16, 16, 1)
@@ -88,6 +88,27 @@ def ours() -> Case:
     return on_scalars(Value, lambda p: p.zero_grad())
 
 
+def ours_jit() -> Case:
+    """The same network as a function of nested lists of Python floats: a neuron is its weights and its bias."""
+    from tinygrad_bp import jit, value_and_grad
+
+    weights, X, y = data()
+    parameters = [[[*row, 0.0] for row in W.tolist()] for W in weights]
+    points, labels = X.tolist(), y.tolist()
+
+    def cost(parameters: Any, points: list[list[float]]) -> Any:
+        return max_margin_of(parameters, points, labels)
+
+    compiled = jit(value_and_grad(cost))
+
+    def results() -> Numbers:
+        cost, gradients = compiled(parameters, points)
+        flat = [g for layer in gradients for neuron in layer for g in neuron]
+        return {"cost": np.array(cost), "gradient": np.array(flat)}
+
+    return Case(results, lambda: compiled(parameters, points))
+
+
 def micrograd() -> Case:
     from micrograd.engine import Value
 
@@ -106,9 +127,15 @@ WORKLOADS = (
         entries=(
             Entry("micrograd", "micrograd", micrograd),
             Entry("tinygrad_bp", "tinygrad_bp", ours),
+            Entry("tinygrad_bp jit", "tinygrad_bp jit", ours_jit),
             Entry("NumPy, on arrays", None, on_arrays),
         ),
-        wanted=(Wanted("tinygrad_bp", "micrograd", 0.1),),
+        roundings=2 * (sum(SIZES) + 100) + 337,  # there and back, and the sum of all squared parameters
+        wanted=(
+            Wanted("tinygrad_bp", "micrograd", 0.1),
+            Wanted("tinygrad_bp jit", "micrograd", 1 / 1500),
+            Wanted("tinygrad_bp jit", "NumPy, on arrays", 5.0),
+        ),
         unit="pass",
     ),
 )

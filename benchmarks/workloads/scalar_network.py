@@ -55,3 +55,17 @@ def max_margin(Value: Any, model: MLP, X: list[list[float]], y: list[int]) -> An
     losses = [(1 + -y_i * score).relu() for y_i, score in zip(y, scores, strict=True)]
     data_loss = sum(losses) * (1.0 / len(losses))
     return data_loss + 1e-4 * sum(p * p for p in model.parameters())
+
+
+def max_margin_of(parameters: Sequence[Sequence[Sequence[Any]]], X: list[list[float]], y: list[int]) -> Any:
+    """The same cost as a function of the parameters: for each layer, for each neuron, its weights and then its bias."""
+    last = len(parameters) - 1
+
+    def score(x: Sequence[Any]) -> Any:
+        for k, layer in enumerate(parameters):
+            z = [sum((w * x_j for w, x_j in zip(neuron[:-1], x, strict=True)), neuron[-1]) for neuron in layer]
+            x = [z_i.relu() for z_i in z] if k < last else z
+        return x[0]
+
+    losses = [(1 + -y_i * score(x)).relu() for x, y_i in zip(X, y, strict=True)]
+    return sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for layer in parameters for n in layer for p in n)

@@ -47,7 +47,7 @@ def ours() -> tuple[Namespace, Function]:
             np.zeros_like(x) if leaf.grad is None else leaf.grad for leaf, x in zip(leaves, arrays, strict=True)
         )
 
-    return Namespace("tinygrad_bp", [tinygrad_bp, np]), gradients
+    return Namespace("tinygrad_bp", [np, tinygrad_bp]), gradients
 
 
 def autograd() -> tuple[Namespace, Function]:

@@ -4,7 +4,8 @@ Files, in the order of their imports:
 
     usage.py     errors in one line, and the checks of what the user gives
     terminal.py  what is shown
-    commands.py  ``tinygrad-bp train`` and ``tinygrad-bp notes``
+    checkout.py  what is in a checkout and not in the package: the benchmarks
+    commands.py  ``tinygrad-bp train``, ``tinygrad-bp notes`` and ``tinygrad-bp bench``
 """
 
 from tinygrad_bp.cli.commands import app

@@ -1,4 +1,4 @@
-"""The commands: ``tinygrad-bp train`` and ``tinygrad-bp notes``.
+"""The commands: ``tinygrad-bp train``, ``tinygrad-bp notes`` and ``tinygrad-bp bench``.
 
 Whatever the user can put right is one line on stderr and exit code 2; an interrupt is exit code 130. The model is
 written last, and whole or not at all. Exit code 1 says that the three derivations of the gradient do not agree.
@@ -15,7 +15,7 @@ import typer
 
 from tinygrad_bp import __version__
 from tinygrad_bp.audit import audit
-from tinygrad_bp.cli import terminal
+from tinygrad_bp.cli import checkout, terminal
 from tinygrad_bp.cli.usage import (
     DISAGREEMENT,
     INTERRUPT,
@@ -197,6 +197,25 @@ def notes_command(
         print_json([row.to_dict() for row in rows])
     else:
         terminal.show_notes(rows)
+
+
+@app.command("bench", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def bench_command(context: typer.Context) -> None:
+    """Measure the engine side by side with its peers and with hand-written NumPy; from a checkout only.
+
+    All arguments go to ``python -m benchmarks`` of the checkout: names of workloads, and among others ``--quick`` (some
+    two minutes), ``--json PATH``, ``--plot PATH``; ``-- --help`` has them all. All gradients are compared first. The
+    peers are the extra ``bench``; those that are not installed are left out, and named.
+
+    Exit code 0; 1 if gradients do not agree; 2 for what you can put right.
+    """
+    root = checkout.find()
+    if root is None:
+        fail(
+            "the benchmarks are not in the installed package: run the command from the folder of a checkout of "
+            "tinygrad_bp, where benchmarks/ is"
+        )
+    raise typer.Exit(checkout.benchmarks(root, context.args))
 
 
 def print_json(result: Any) -> None:

@@ -29,6 +29,8 @@ from .rule import COMPOSED, TABLE, Rule
 
 for _rule in TABLE.values():
     _rule.ours = True
+    if not (_rule.joint or _rule.undifferentiated):
+        _rule.direct = _rule.function if _rule.evaluate is _rule else _rule.evaluate
     _rule.entrywise = (
         _rule.pullbacks is _rule.pushforwards
         and _rule.options is not None

@@ -10,10 +10,10 @@ from .arrays import select
 from .kinds import both_ways, elementwise
 
 
+@np.errstate(over="ignore")
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + exp(−x)), entry by entry; an exp(−x) that overflows gives the right 0."""
-    with np.errstate(over="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def _relu(x: Any) -> Any:

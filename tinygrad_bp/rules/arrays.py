@@ -50,6 +50,8 @@ def unbroadcast(d: Any, shape: tuple[int, ...]) -> Any:
     lead = len(wide) - len(shape)
     if lead:
         d = np.add.reduce(d, axis=tuple(range(lead)))
+        if d.shape == shape:
+            return d
     axes = tuple([i for i, n in enumerate(shape) if n == 1 != wide[i + lead]])
     return np.add.reduce(d, axis=axes, keepdims=True) if axes else d
 

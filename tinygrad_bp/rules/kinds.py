@@ -46,6 +46,8 @@ def _state(rule: Rule) -> Rule:
     if rule.function in TABLE:
         raise ValueError(f"{rule.name} has a rule already, and is stated once: give a function of your own")
     TABLE[rule.function] = rule
+    if (getattr(rule.function, "__module__", None) or "numpy").partition(".")[0] not in ("numpy", "_operator"):
+        rule.evaluate = rule  # which asks the arguments, as NumPy's functions do: in a trace it is one step
     return rule
 
 
@@ -69,6 +71,8 @@ def reduction(function: Function, partial: Function, *, reads: bool = True) -> R
         if not (keepdims or axis is None):
             d, y = expand(d, x, axis), expand(y, x, axis)
         cotangent = partial(d, y, x, axis)
+        if isinstance(cotangent, np.generic) and type(x) is np.ndarray:
+            return cotangent  # the same everywhere: see `sweep`
         shape = () if type(x) is float else x.shape
         return cotangent if np.shape(cotangent) == shape else spread(cotangent, shape)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .arrays import axes_of
-from .kinds import bilinear, composed
+from .kinds import bilinear, both_ways, composed
 
 
 def _matrices(d: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
@@ -52,9 +52,31 @@ def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     return right[..., 0] if vector else right
 
 
+def _inner_product(a: Any, b: Any) -> Any:
+    """Σ aᵢ bᵢ over all entries."""
+    return np.vdot(a, b)
+
+
+def _squared_norm(x: Any) -> Any:
+    """Σ xᵢ² over all entries."""
+    return np.vdot(x, x)
+
+
+def _like(d: Any, x: Any) -> Any:
+    """d in the shape of x, entry by entry."""
+    return d if np.shape(d) == np.shape(x) else np.reshape(d, np.shape(x))
+
+
 # fmt: off
 #         function    adjoints of a ↦ f(a, b) and of b ↦ f(a, b), applied to d
 bilinear( np.matmul,  _matmul_left,  _matmul_right )
+
+
+
+#       function     its tangent, a pushforward, and its transpose, of d; flat, as NumPy's function takes its arguments
+inner_product = bilinear(_inner_product, lambda d, y, a, b: _like(d * b, a), lambda d, y, a, b: _like(d * a, b),
+                         broadcasts=False)
+squared_norm = both_ways(_squared_norm, lambda d, y, x: 2 * d * x, lambda d, y, x: 2 * inner_product(d, x))
 # fmt: on
 
 
@@ -146,7 +168,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 # fmt: off
 #        function                 written in functions that have a rule
 composed( np.outer )(             lambda a, b: np.reshape(a, (np.size(a), 1)) * np.reshape(b, (1, np.size(b))) )
-composed( np.vdot )(              lambda a, b, /: np.ravel(a) @ np.ravel(b) )
+composed( np.vdot )(              lambda a, b, /: squared_norm(a) if a is b else inner_product(a, b) )
 composed( np.trace )(             lambda a, offset=0, axis1=0, axis2=1:
                                       np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1) )
 composed( np.linalg.trace )(      lambda x, /, *, offset=0: np.trace(x, offset, -2, -1) )

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 Function = Callable[..., Any]
 
 
@@ -38,6 +40,8 @@ class Rule:
         #: whether it is one of the tables of this package, which keep their promises; anybody else's function and rule
         #: are handed what they cannot write to, and what they return is copied if they keep it
         self.ours = False
+        #: besides, how a call with arrays and numbers is evaluated where there is nothing else to look into
+        self.direct: Function | None = None
         #: whether its partials act entry by entry, so that a cotangent alike everywhere may come as one number
         self.entrywise = False
         #: whether a rule reads the numbers of its arguments (not only their shapes), which must then outlive the call
@@ -59,8 +63,10 @@ class Rule:
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         for argument in arguments:
-            if hasattr(argument, "__record__"):
+            if type(argument) is not np.ndarray and hasattr(argument, "__record__"):
                 return argument.__record__(self, arguments, options)
+            if type(argument) is tuple and (inside := recorder(argument)) is not None:
+                return inside.__record__(self, arguments, options)
         return self.function(*arguments, **options)
 
     def __repr__(self) -> str:
@@ -86,6 +92,16 @@ class Rule:
                 if option not in self.options:
                     raise TypeError(f"{self.name}({option}=…) is not differentiated: leave {option} out, or apply it "
                                     f"to value.data")  # fmt: skip
+
+
+def recorder(parts: tuple[Any, ...]) -> Any:
+    """What records itself in an index, or in a tuple of them; None where nothing does."""
+    for part in parts:
+        if hasattr(part, "__record__"):
+            return part
+        if type(part) is tuple and (inside := recorder(part)) is not None:
+            return inside
+    return None
 
 
 def _accepts(signature: Function | None) -> tuple[int, frozenset[str] | None]:

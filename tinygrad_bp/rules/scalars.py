@@ -48,6 +48,14 @@ SCALAR: dict[Any, Callable[..., float]] = {
     identity.function: lambda x: x,
 }
 
+_total: Any = np.add.reduce
+
+
+def _mean(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    y = _total(x, axis=axis, keepdims=keepdims)
+    return y / (x.size // max(y.size, 1)) if x.size else np.mean(x, axis=axis, keepdims=keepdims)
+
+
 EVALUATE: dict[Any, Callable[..., Any]] = {
     np.add: operator.add,
     np.subtract: operator.sub,
@@ -56,7 +64,8 @@ EVALUATE: dict[Any, Callable[..., Any]] = {
     np.negative: operator.neg,
     np.matmul: operator.matmul,
     np.transpose: lambda x, axes=None: x.transpose(axes),
-    np.sum: lambda x, axis=None, *, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
+    np.sum: lambda x, axis=None, *, keepdims=False: _total(x, axis=axis, keepdims=keepdims),
+    np.mean: _mean,
     np.max: lambda x, axis=None, *, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims),
     np.min: lambda x, axis=None, *, keepdims=False: np.minimum.reduce(x, axis=axis, keepdims=keepdims),
 }

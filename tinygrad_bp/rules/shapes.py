@@ -31,7 +31,7 @@ def _back(axes: Any) -> Any:
 identity: Rule = linear( _identity, lambda d, y, x: d )
 cast:     Rule = linear( _cast,     lambda d, y, x, dtype: cast(d, x.dtype) )
 linear( np.reshape,                 lambda d, y, x, shape: np.reshape(d, np.shape(x)) )
-linear( np.transpose,               lambda d, y, x, axes=None: np.transpose(d, _back(axes)) )
+linear( np.transpose,               lambda d, y, x, axes=None: d.T if axes is None else np.transpose(d, _back(axes)) )
 linear( np.broadcast_to,            lambda d, y, x, shape: unbroadcast(d, np.shape(x)) )
 # fmt: on
 

@@ -1,0 +1,87 @@
+"""What the command prints and writes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.case import SECONDS, Limit
+from benchmarks.table import text
+from benchmarks.timing import Outcome, Row
+from benchmarks.workloads import WORKLOADS
+
+MACHINE = {"processor": "P", "machine": "m", "python": "3", "versions": {"numpy": "2.4", "jax": None}}
+
+
+def outcome(name="deep"):
+    rows = {entry.label: Row(entry.label, status="not installed") for entry in WORKLOADS[name].entries}
+    for i, label in enumerate([WORKLOADS[name].reference, *list(rows)[1:4]]):
+        rows[label] = Row(label, calls=1, seconds=[(i + 1) * 1e-6 * s for s in (1.0, 1.1, 1.3)])
+    return Outcome(WORKLOADS[name], "warmed", rows)
+
+
+def strictly(text):
+    def refuse(constant):
+        raise ValueError(constant)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_a_run_writes_what_it_measured(tmp_path, capsys):
+    path = tmp_path / "report.json"
+    assert main(["doublings", "--quick", "--only", "tinygrad_bp", "--json", str(path)]) == 0
+    assert "doublings" in capsys.readouterr().out
+    report = strictly(path.read_text(encoding="utf-8"))
+    (written,) = report["outcomes"]
+    (row,) = (row for row in written["rows"] if row["label"] == "tinygrad_bp")
+    assert row["status"] == "measured"
+    assert len(row["seconds"]) == report["rounds"] == 3
+    assert all(seconds > 0 for seconds in row["seconds"])
+    assert row["ratio"] == [1.0, 1.0, 1.0]
+
+
+def test_quartiles_are_in_order_and_missing_rows_have_none():
+    written = strictly(json.dumps(outcome().to_dict(), allow_nan=False))
+    ratios = [row["ratio"] for row in written["rows"] if row["status"] == "measured"]
+    assert all(ratio == sorted(ratio) for ratio in ratios)
+    assert all(row["ratio"] is None for row in written["rows"] if row["status"] != "measured")
+
+
+def test_a_limit_in_seconds_is_the_median():
+    measured = outcome()
+    assert measured.reached(Limit("tinygrad_bp", SECONDS, 1.3e-6)) == 1.1e-6
+    assert measured.reached(Limit("MyGrad, 10,000", SECONDS, 1.3e-6)) is None
+    assert "time of tinygrad_bp ≤ 1.3 µs: 1.1 µs, yes" in text(measured)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+def test_the_plot_is_written(tmp_path, suffix):
+    pytest.importorskip("matplotlib")
+    from benchmarks.plot import draw, figure
+
+    report = {"machine": MACHINE, "rounds": 3, "outcomes": [outcome().to_dict(), outcome("tiny").to_dict()]}
+    report["outcomes"].append(Outcome(WORKLOADS["memory"], "warmed", {}).to_dict())  # nothing timed: no panel
+    assert len(figure(report).axes) == 2
+    labels = [label.get_text() for label in figure(report).axes[0].get_yticklabels()]
+    assert len(labels) > 1
+    assert labels[-1] == "tinygrad_bp"  # the fastest on top
+    draw(report, tmp_path / f"ratios{suffix}")
+    assert (tmp_path / f"ratios{suffix}").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "no workload nothing"),
+        (["tiny", "--rounds", "0"], "--rounds"),
+        (["tiny", "--json", "nowhere/report.json"], "nowhere/report.json: there is no such folder"),
+    ],
+)
+def test_what_the_user_can_put_right(arguments, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err

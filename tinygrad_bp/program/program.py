@@ -1,0 +1,57 @@
+"""Program: the steps of a traced function, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..tracing import Argument, Constant, Guard, Step
+from ..tracing.step import steps_in
+from ..tree import leaves
+
+
+class Program:
+    """A function as it was traced: y, … = f(arguments), a list of steps.
+
+    name       what f is called
+    arguments  by the name of f's parameter, in their order: the argument's containers with an `Argument` in place of
+               each number and array, and what is no number (an int, a string, None) as it was
+    outputs    what f returned, its containers with a Step in place of each number that depends on the arguments
+    guards     the outcomes that Python asked for on the way: where one differs, the program is not what f does
+    steps      everything that is computed, each step after those that it needs
+    """
+
+    def __init__(self, name: str, arguments: dict[str, Any], outputs: Any, guards: list[Guard]) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.outputs = outputs
+        self.guards = guards
+        self.steps: list[Step] = ordered([*outputs_of(outputs), *(guard.step for guard in guards)])
+
+    @property
+    def inputs(self) -> list[Argument]:
+        """The numbers and arrays among the arguments, in their order."""
+        return [x for _, x in leaves(self.arguments) if isinstance(x, Argument)]
+
+    @property
+    def captured(self) -> list[Constant]:
+        """The arrays that were not among the arguments, in the order in which they are needed."""
+        found = dict.fromkeys(x for step in self.steps for x in step.parents() if isinstance(x, Constant))
+        return list(found | dict.fromkeys(x for x in outputs_of(self.outputs) if isinstance(x, Constant)))
+
+
+def outputs_of(outputs: Any) -> Iterator[Step]:
+    """The steps among what a function returned."""
+    return (x for _, x in leaves(outputs) if isinstance(x, Step))
+
+
+def ordered(roots: list[Step]) -> list[Step]:
+    """All steps that the roots need and that are computed, each after those that it needs."""
+    seen: set[Step] = set()
+    pending = list(roots)
+    while pending:
+        step = pending.pop()
+        if step not in seen:
+            seen.add(step)
+            pending += steps_in((step.arguments, step.options))
+    return sorted((step for step in seen if step.function is not None), key=lambda step: step.index)

@@ -1,0 +1,59 @@
+"""trace: from a function and arguments to its program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..node import Node
+from ..run import names_of, padded
+from ..tracing import Argument, Tape, Tracer
+from ..tree import map_leaves
+from .program import Program
+
+
+def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
+    """The program of f at these arguments: what it does with them, and with any of the same shapes and dtypes.
+
+    f          a function written in NumPy; also grad(f), value_and_grad(f), or any other transform of one
+    arguments  numbers, arrays and containers of them. Python floats and arrays may vary from one run of the program to
+               the next; ints, bools, strings and None are fixed, as are the outcomes of branches (`Program.guards`)
+
+    TypeError where a number would leave the trace unseen (`float(x)`, `math.exp(x)`, `np.asarray(x)`, `array[i] = x`),
+    and for a Value among the arguments.
+    """
+    return _traced(f, arguments, options, Tape())
+
+
+def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], tape: Tape) -> Program:
+    def lift(path: str, x: Any) -> Any:
+        if isinstance(x, Node):
+            raise TypeError(f"{path} is a Value, and a program is of numbers: pass value.data")
+        if type(x) is float or isinstance(x, np.generic):
+            return Tracer(Argument(x, path), tape)
+        if isinstance(x, np.ndarray):
+            if type(x) is not np.ndarray or x.dtype.hasobject:
+                raise TypeError(f"{path} is a {type(x).__name__} of {x.dtype}: pass an array of numbers")
+            return Tracer(Argument(x, path), tape)
+        return x
+
+    given = dict(zip(padded(names_of(f), arguments), arguments, strict=False)) | options
+    lifted = {name: map_leaves(lift, x, name) for name, x in given.items()}
+    positional = list(lifted.values())[: len(arguments)]
+    output = f(*positional, **{name: lifted[name] for name in options})
+    return Program(
+        getattr(f, "__name__", "f"),
+        {name: map_leaves(lambda _, x: _step(x), x) for name, x in lifted.items()},
+        map_leaves(lambda _, x: _step(x), output),
+        tape.guards,
+    )
+
+
+def _step(x: Any) -> Any:
+    """The step of a number that was handed back; a copy of an array that depends on nothing."""
+    x = x._primal if isinstance(x, Node) else x
+    if type(x) is Tracer:
+        return x.step
+    return np.array(x, order="K") if isinstance(x, np.ndarray) else x

@@ -1,0 +1,360 @@
+"""Tracer: an array or Python float that notes what is done to it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..rules import TABLE
+from ..rules.shapes import cast, identity
+from .step import Step, map_steps
+from .tape import Tape
+
+_NUMBERS = (float, int, bool)
+
+#: functions that ask for what is fixed in a trace: they give plain answers
+_PLAIN = frozenset((np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.iscomplexobj,
+                    np.isrealobj, np.may_share_memory, np.shares_memory, np.einsum_path, np.min_scalar_type,
+                    np.zeros_like, np.ones_like, np.empty_like, np.diag_indices_from, np.tril_indices_from,
+                    np.triu_indices_from))  # fmt: skip
+_WRITES = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal))
+
+#: `ufunc.reduce` and `.accumulate` under the names that people write
+_METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.logical_and, "reduce"): np.all,
+    (np.logical_or, "reduce"): np.any,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+}
+
+_COMPARE: dict[Any, Callable[[Any, Any], Any]] = {
+    np.equal: operator.eq,
+    np.not_equal: operator.ne,
+    np.less: operator.lt,
+    np.less_equal: operator.le,
+    np.greater: operator.gt,
+    np.greater_equal: operator.ge,
+}
+
+
+def is_traced(x: Any) -> bool:
+    """Whether x is a Tracer, or a Value that holds one."""
+    return type(x) is Tracer or type(getattr(x, "_primal", None)) is Tracer
+
+
+def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """function(*arguments, **options) of numbers, Tracers among them: the result as a Tracer, noted as a step.
+
+    A function that gives several arrays gives as many Tracers. TypeError for an array of objects.
+    """
+    tape = _tape((arguments, options))
+
+    def linked(x: Any) -> Any:
+        if type(x) is Tracer:
+            return x.step
+        if type(x) is not np.ndarray:
+            return x
+        if x.dtype.hasobject:
+            raise TypeError(f"{getattr(function, '__name__', function)} met an array of objects, which cannot be "
+                            f"traced: pass arrays of numbers")  # fmt: skip
+        return tape.constant(x) if x.ndim else x[()]
+
+    value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
+    return _handed(Step(function, map_steps(linked, arguments), map_steps(linked, options), value), tape)
+
+
+def number(x: Any) -> Any:
+    """The number that a Tracer or a Step stands for; anything else as it is."""
+    if type(x) is Tracer:
+        return x.step.value
+    return x.value if isinstance(x, Step) else x
+
+
+def evaluate(function: Callable[..., Any], numbers: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """function(*numbers, **options) as an eager run computes it: of Python numbers by Python and `math`."""
+    if options or not all(type(x) in _NUMBERS for x in numbers):
+        return function(*numbers, **options)
+    if function is np.where:
+        return numbers[1] if numbers[0] else numbers[2]
+    if function in _COMPARE:
+        return _COMPARE[function](*numbers)
+    rule = TABLE.get(function)
+    if rule is None:
+        return function(*numbers)
+    if rule.scalar is not None:
+        try:
+            return rule.scalar(*numbers)
+        except (ArithmeticError, ValueError):
+            pass
+    with np.errstate(all="ignore"):
+        y = function(*(np.float64(x) if type(x) is float else x for x in numbers))
+    return float(y) if np.shape(y) == () else y
+
+
+def _tape(x: Any) -> Tape:
+    """The tape of the first Tracer in arguments and options; a new one where there is none."""
+    tapes: list[Tape] = []
+    map_steps(lambda leaf: tapes.append(leaf.tape) if type(leaf) is Tracer else None, x)
+    return tapes[0] if tapes else Tape()
+
+
+def _handed(step: Step, tape: Tape) -> Any:
+    """A step's result as it is handed out."""
+    several = step.value
+    if not isinstance(several, (tuple, list)):
+        return Tracer(step, tape)
+    parts = [_handed(Step(operator.getitem, (step, i), {}, part), tape) for i, part in enumerate(several)]
+    return several._make(parts) if hasattr(several, "_make") else type(several)(parts)
+
+
+def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def method(self: Tracer, other: Any) -> Any:
+        return called(function, (self, other), {}) if _mine(other) else NotImplemented
+
+    def reflected(self: Tracer, other: Any) -> Any:
+        return called(function, (other, self), {}) if _mine(other) else NotImplemented
+
+    return method, reflected
+
+
+def _mine(x: Any) -> bool:
+    """Whether an operator here takes x; a Value's own does where one is given."""
+    return type(x) is Tracer or isinstance(x, (int, float, complex, np.ndarray, np.generic, list, tuple))
+
+
+def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self: called(function, (self,), {})
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *arguments, **options: called(function, (self, *arguments), options)
+
+
+class Tracer:
+    """An array or Python float in a trace: its numbers are `step.value`, how they came about is `step`.
+
+    What NumPy's functions, Python's operators and an array's methods make of it is again a Tracer. Shapes and dtypes
+    are plain. A branch on it is noted as a guard on the tape, and so is `int()` of it; TypeError where it would leave
+    the trace unseen: `float()`, `.item()`, `np.asarray()`, writing into it.
+    """
+
+    __slots__ = ("step", "tape")
+    __array_priority__ = 999.0
+    __hash__ = object.__hash__
+
+    def __init__(self, step: Step, tape: Tape) -> None:
+        self.step = step
+        self.tape = tape
+
+    @property
+    def _primal(self) -> Tracer:
+        """Itself: to the rules, a Tracer is a number like any other."""
+        return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.step.shape
+
+    @property
+    def dtype(self) -> Any:
+        return self.step.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.step.shape)
+
+    @property
+    def size(self) -> int:
+        return self.step.size
+
+    def named(self, name: str) -> Tracer:
+        """The same quantity under a name."""
+        named = Step(identity.function, (self.step,), {}, self.step.value, name)
+        self.tape.named.append(named)
+        return Tracer(named, self.tape)
+
+    # NumPy's protocols
+
+    @staticmethod
+    def __record__(rule: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        for x in arguments:
+            if type(x) is not Tracer and hasattr(x, "__record__"):
+                return x.__record__(rule, arguments, options)
+        return called(rule.function, arguments, options)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if any(type(x) is not Tracer and hasattr(x, "__record__") for x in inputs):
+            return NotImplemented
+        if options.get("out") is not None or method == "at":
+            raise TypeError(f"np.{ufunc.__name__} writes into an array, which a trace does not follow: write "
+                            f"array = array + x, np.where, or np.concatenate of the parts")  # fmt: skip
+        if method == "__call__":
+            return called(ufunc, inputs, options)
+        if (ufunc, method) in _METHODS:
+            options.setdefault("axis", 0)
+            return called(_METHODS[ufunc, method], inputs, {k: x for k, x in options.items() if x is not np._NoValue})
+        return called(getattr(ufunc, method), inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        if any(kind is not Tracer and hasattr(kind, "__record__") for kind in types):
+            return NotImplemented
+        if function in _PLAIN:
+            arguments, options = map_steps(number, arguments), map_steps(number, options)
+            return function(*arguments, **options)
+        if function in _WRITES or options.get("out") is not None:
+            raise TypeError(f"{function.__name__} writes into an array, which a trace does not follow: write np.where, "
+                            f"or np.concatenate of the parts")  # fmt: skip
+        return called(function, tuple(arguments), {k: x for k, x in options.items() if x is not np._NoValue})
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        raise TypeError("an array that is traced does not turn into a plain one, which would leave the trace without "
+                        "a word: combine arrays with np.stack, and leave out np.asarray")  # fmt: skip
+
+    # what Python asks for
+
+    def __bool__(self) -> bool:
+        outcome = bool(self.step.value)
+        self.tape.guard(self.step, outcome)
+        return outcome
+
+    def __int__(self) -> int:
+        if self.dtype.kind not in "biu":
+            raise TypeError("int() of a traced float would leave the trace without a word: leave it an array")
+        return self.__index__()
+
+    def __index__(self) -> int:
+        outcome = operator.index(self.step.value)
+        self.tape.guard(self.step, outcome)
+        return outcome
+
+    def __float__(self) -> NoReturn:
+        raise TypeError("float() of a traced number would leave the trace without a word: write np.exp(x) for "
+                        "math.exp(x), np.stack for array[i] = x")  # fmt: skip
+
+    __complex__ = __float__
+
+    def item(self, *index: int) -> Any:
+        """A whole number or a truth value, which is guarded. TypeError for a float, which would leave the trace."""
+        entry = self[index] if index else self
+        if entry.dtype.kind == "b":
+            return bool(entry)
+        if entry.dtype.kind in "iu":
+            return int(entry)
+        raise TypeError("item() of a traced float would leave the trace without a word: leave it an array")
+
+    tolist = item
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a number")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Any:
+        if self.step.kind is float:
+            raise TypeError("a Python float cannot be indexed")
+        return called(operator.getitem, (self, index), {})
+
+    def __setitem__(self, index: Any, x: Any) -> NoReturn:
+        raise TypeError("array[i] = x is not followed by a trace: write np.where(mask, x, array), or np.concatenate of "
+                        "the parts")  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"Tracer({self.step.value!r})"
+
+    def __format__(self, specification: str) -> str:
+        return format(self.step.value, specification)
+
+    # operators
+
+    __add__, __radd__ = _binary(np.add)
+    __sub__, __rsub__ = _binary(np.subtract)
+    __mul__, __rmul__ = _binary(np.multiply)
+    __truediv__, __rtruediv__ = _binary(np.divide)
+    __floordiv__, __rfloordiv__ = _binary(np.floor_divide)
+    __mod__, __rmod__ = _binary(np.remainder)
+    __pow__, __rpow__ = _binary(operator.pow)
+    __matmul__, __rmatmul__ = _binary(np.matmul)
+    __and__, __rand__ = _binary(np.bitwise_and)
+    __or__, __ror__ = _binary(np.bitwise_or)
+    __xor__, __rxor__ = _binary(np.bitwise_xor)
+    __eq__ = _binary(np.equal)[0]
+    __ne__ = _binary(np.not_equal)[0]
+    __lt__ = _binary(np.less)[0]
+    __le__ = _binary(np.less_equal)[0]
+    __gt__ = _binary(np.greater)[0]
+    __ge__ = _binary(np.greater_equal)[0]
+    __neg__ = _unary(np.negative)
+    __pos__ = _unary(np.positive)
+    __abs__ = _unary(np.absolute)
+    __invert__ = _unary(np.invert)
+
+    # an array's methods
+
+    T = property(_unary(np.transpose))
+    mT = property(_unary(np.matrix_transpose))  # noqa: N815 (as NumPy calls it)
+    real = property(_unary(np.real))
+    sum = _method(np.sum)
+    prod = _method(np.prod)
+    mean = _method(np.mean)
+    var = _method(np.var)
+    std = _method(np.std)
+    max = _method(np.max)
+    min = _method(np.min)
+    argmax = _method(np.argmax)
+    argmin = _method(np.argmin)
+    argsort = _method(np.argsort)
+    cumsum = _method(np.cumsum)
+    cumprod = _method(np.cumprod)
+    any = _method(np.any)
+    all = _method(np.all)
+    clip = _method(np.clip)
+    round = _method(np.round)
+    dot = _method(np.dot)
+    take = _method(np.take)
+    repeat = _method(np.repeat)
+    ravel = _method(np.ravel)
+    flatten = _method(np.ravel)
+    squeeze = _method(np.squeeze)
+    swapaxes = _method(np.swapaxes)
+    diagonal = _method(np.diagonal)
+    trace = _method(np.trace)
+    nonzero = _method(np.nonzero)
+    conj = _method(np.conjugate)
+    copy = _unary(np.copy)
+    # of Values that a plain function may be given as well
+    exp = _unary(np.exp)
+    log = _unary(np.log)
+    sqrt = _unary(np.sqrt)
+    tanh = _unary(np.tanh)
+
+    def reshape(self, *shape: Any, **options: Any) -> Any:
+        """As `ndarray.reshape`."""
+        return called(np.reshape, (self, shape[0] if len(shape) == 1 else shape), options)
+
+    def transpose(self, *axes: Any) -> Any:
+        """As `ndarray.transpose`."""
+        return called(np.transpose, (self, axes[0] if len(axes) == 1 else axes) if axes else (self,), {})
+
+    def astype(self, dtype: Any, **options: Any) -> Any:
+        """As `ndarray.astype`."""
+        return called(cast.function, (self, np.dtype(dtype)), {})
+
+
+def named_cotangent(d: Any, y: Tracer, name: str | None = None) -> Any:
+    """The cotangent d of y, named after it; a plain d as it is."""
+    name = name or y.step.name
+    if type(d) is not Tracer or name is None:
+        return d
+    cotangent = Step(identity.function, (d.step,), {}, d.step.value, f"d_{name}")
+    d.tape.cotangents.append((y.step, cotangent))
+    return Tracer(cotangent, d.tape)
