@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,13 +164,20 @@ def _check_shippable(f: Callable[..., Any], executor: Executor) -> None:
 
 
 def _mapped(executor: Executor, ask: Functional, tasks: list[Any]) -> list[Outcome]:
-    futures = [executor.submit(ask, task, True) for task in tasks]
+    futures: list[Future[Outcome]] = []
     try:
+        futures += [executor.submit(ask, task, True) for task in tasks]
         return [future.result() for future in futures]
+    except (BrokenExecutor, CancelledError) as error:
+        raise RuntimeError(
+            f"{type(executor).__name__} has lost a call of f ({type(error).__name__}: {error}), so that nothing is "
+            f"judged: check again, or leave executor out"
+        ) from error
     except Exception as error:
         for future in futures:
             future.cancel()
-        if isinstance(error, pickle.PicklingError) or "pickle" in str(error).lower():
+        said = str(error).lower()
+        if isinstance(error, pickle.PicklingError) or "pickle" in said or "serialize" in said:
             raise _unshippable(executor, error) from error
         raise
 

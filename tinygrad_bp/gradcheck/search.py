@@ -56,6 +56,7 @@ class Search:
     rungs: int = RUNGS
     settled: Callable[[Measurement], bool] = lambda m: False
     blind: bool = False  # to branches, as if f were a black box
+    claimed: bool = True  # that f has a slope
     seen: dict[float, Rung] = field(default_factory=dict)
 
     def run(self, start: int = 0, tries: int = 18) -> Measurement:
@@ -156,8 +157,7 @@ class Search:
     def _flat(self, ladder: dict[tuple[int, int], Outcome]) -> bool:
         """Whether f keeps its value to the bit, though it is said to have a slope: perhaps a staircase, which is flat
         between its steps whatever its slope. Only larger steps can show by how much it moves."""
-        claimed = any(w.any() for w in self.weights.values())
-        return claimed and all(o.value == self.centre.value for o in ladder.values())
+        return self.claimed and all(o.value == self.centre.value for o in ladder.values())
 
     def _remember(self, line: Line, ladder: dict[tuple[int, int], Outcome]) -> None:
         for (e, side), outcome in ladder.items():
@@ -172,14 +172,9 @@ class Search:
         floor = max(self.noise, staircase, 2 * self.centre.roundoff * self.centre.magnitude)
         moves = {e: max(abs(o.value - self.centre.value) for (k, _), o in ladder.items() if k == e) for e in exponents}
         least = min((move for move in moves.values() if move > 0), default=0.0)
-        return [  # where f has not moved at all, it may have to go as far as it has been seen to
-            max(
-                floor,
-                least * (moves[e] == 0),
-                *(2 * o.roundoff * o.magnitude for (k, _), o in ladder.items() if k == e),
-            )
-            for e in exponents
-        ]
+        own = {e: max(2 * o.roundoff * o.magnitude for (k, _), o in ladder.items() if k == e) for e in exponents}
+        # where f has not moved at all, it may be on a stair as high as it was next seen to move
+        return [max(floor, own[e], least if moves[e] == 0 else 0.0) for e in exponents]
 
     def _estimate(
         self, line: Line, exponents: list[int], ladder: dict[tuple[int, int], Outcome]

@@ -96,6 +96,7 @@ class Subject:
             ceiling,
             rungs,
             settled,
+            claimed=any(w.any() for w in weights.values()),
         )
         key = next(iter(v)) if len(v) == 1 else -1
         start = self.starts.get(key, self.starts.get(-2, 0))
