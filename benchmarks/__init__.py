@@ -6,7 +6,9 @@ What is measured, and how:
   another's imports, threads, garbage or memory. The rounds are interleaved: in each, every competitor runs once, in an
   order that rotates. A ratio is taken within a round; the table shows the rounds' median and, beside it, the quartiles.
 - **First the numbers.** Values, gradients and, where there is an update, the parameters after one step are compared
-  with a derivation by hand. A competitor that disagrees ends the run.
+  with a derivation by hand. What may differ is what rounding makes of them: ε for each rounding on the longest way from
+  the data to the number, relative to the array's largest (`case.Workload.tolerance`). A competitor that disagrees ends
+  the run.
 - **Processor time** of the competitor's process, with all its threads: a neighbour on the machine, who would be in the
   time of day, is not in it (in the caches he still is).
 - **One thread.** OPENBLAS_NUM_THREADS=1 and its like are in the environment before anything imports NumPy.
@@ -14,13 +16,18 @@ What is measured, and how:
 - **Memory**: glibc gives large blocks back to the kernel at each free, until it has seen one of some 32 MB come and
   go. `warmed` means that every process did that first; `--fresh` measures some workloads again in processes that did
   not, which is how a short script runs. There, competitors that allocate pay for page faults.
-- **Calls.** A round lasts long enough to be timed (`--quick`: less so), after untimed calls that warm the caches.
-- **What is not installed** is listed as that and left out. The extra `bench` installs all peers.
+- **Calls.** A round lasts long enough to be timed (`--quick`: less so), after untimed calls that warm the caches and
+  compile. What is compiled is compiled before the first round; `first-call` measures that.
+- **What is not installed** is listed as that and left out; so are rows of ours that this version does not have. The
+  extra `bench` installs all peers; tinygrad compiles with clang (`CC=clang-14` where that is its name).
+- **How long it takes**: `--quick`, which leaves out what compiles for long and the large network, some two minutes;
+  all of it some ten. A competitor that gives no answer for two minutes has failed, and the others go on.
 
-The reference of the training steps is `by_hand`: the same numbers by NumPy with `out=`, in place, without an avoidable
-temporary. `NumPy, plain` is the same derivation without that care.
+The reference of most is `by_hand`: the same numbers by NumPy with `out=`, in place, without an avoidable temporary.
+`NumPy, plain` is the same derivation without that care.
 
-Rooms: `environment` (threads, memory, versions), `case` (what a workload is made of), `worker` (a competitor's
-process), `timing` (rounds and ratios), `checks` (do the numbers agree), `table` (what is printed), `by_hand`,
-`workloads/`.
+Rooms: `environment` (threads, memory, versions), `case` (what a workload is made of), `engines` (a formula written once
+over each engine), `worker` (a competitor's process), `timing` (rounds and ratios), `checks` (do the numbers agree),
+`table` (what is printed), `plot` (what is drawn), `by_hand`, `workloads/`. Apart from them `watch` (one workload over
+commits) and `gradcheck_score`.
 """

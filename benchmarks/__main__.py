@@ -20,21 +20,23 @@ from .timing import measure  # noqa: E402
 from .worker import CompetitorError  # noqa: E402
 from .workloads import WORKLOADS  # noqa: E402
 
+FORMATS = (".svg", ".png", ".pdf")
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 if everything ran and agreed; 1 if numbers disagree, 2 if a run failed. Times never change it."""
+    """0 if all ran and agreed; 1 if numbers disagree, 2 if a run failed, 130 if interrupted. Times never change it."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=how, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(WORKLOADS)} (all)")
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
-    parser.add_argument("--quick", action="store_true", help="3 short rounds, without what is long in starting: a look")
+    parser.add_argument("--quick", action="store_true", help="3 short rounds, without what takes long: a look")
     parser.add_argument("--fresh", action="store_true", help="also with the allocator as a new process has it")
     parser.add_argument(
         "--only", metavar="LABEL", nargs="+", help="competitors whose label begins so, and the reference"
     )
     parser.add_argument("--json", metavar="PATH", type=Path, help="write everything measured there")
-    parser.add_argument("--plot", metavar="PATH", type=Path, help="draw the ratios there: .svg, .png or .pdf")
+    parser.add_argument("--plot", metavar="PATH", type=Path, help=f"draw the ratios there: {' '.join(FORMATS)}")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.workloads if name not in WORKLOADS]
     if unknown:
@@ -43,8 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--rounds must be at least 1")
     draw = _drawing(parser) if options.plot else None
     for path in (options.json, options.plot):
-        if path and not path.resolve().parent.is_dir():
-            parser.error(f"{path}: there is no such folder")
+        if path and (path.is_dir() or not path.resolve().parent.is_dir()):
+            parser.error(f"{path}: {'is a folder' if path.is_dir() else 'there is no such folder'}")
+    if options.plot and options.plot.suffix.lower() not in FORMATS:
+        parser.error(f"--plot {options.plot}: the suffix must be one of {', '.join(FORMATS)}")
     rounds, seconds = (3, 0.03) if options.quick else (options.rounds, 0.2)
     only = (lambda label: label.startswith(tuple(options.only))) if options.only else (lambda label: True)
 
@@ -54,6 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
     outcomes = []
     for name in options.workloads or WORKLOADS:
         workload = WORKLOADS[name]
+        if options.quick and workload.slow and not options.workloads:
+            print(f"\n{name}: {workload.title}\n  left out of a quick run of everything")
+            continue
         for regime in ("warmed", "fresh") if options.fresh and workload.fresh else ("warmed",):
             try:
                 outcome = measure(
@@ -65,6 +72,9 @@ def main(arguments: list[str] | None = None) -> int:
             except CompetitorError as error:
                 print(f"\r{name} failed:\n{error}", file=sys.stderr)
                 return 2
+            except KeyboardInterrupt:
+                print("\rinterrupted", file=sys.stderr)
+                return 130
             _say("")
             print("\n" + text(outcome), flush=True)
             outcomes.append(outcome)

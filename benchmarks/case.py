@@ -71,6 +71,7 @@ class Workload:
     roundings  how many roundings follow one another on the longest way from the data to a number, in any order of its
                sums that a competitor may choose
     fresh      whether `--fresh` measures it again with an allocator as it starts
+    slow       whether `--quick` leaves it out, unless it is asked for
     absent     peers that cannot take part, and why
     """
 
@@ -83,6 +84,7 @@ class Workload:
     wanted: tuple[Wanted | Limit, ...] = ()
     unit: str = "call"
     fresh: bool = False
+    slow: bool = False
     absent: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -72,7 +72,7 @@ def _panel(axes: Any, outcome: dict[str, Any]) -> None:
     low, high = axes.get_xlim()
     axes.set_xlim(low / 1.15, max(high, 1.5 * low) * (high / low) ** 0.12)  # room for the figures
     decades = math.log10(axes.get_xlim()[1] / axes.get_xlim()[0])
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if decades > 3 else (1.0, 2.0, 5.0), numticks=20))
+    axes.xaxis.set_major_locator(LogLocator(subs=_ticks(decades), numticks=20))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="x", labelsize=7)
@@ -83,6 +83,13 @@ def _panel(axes: Any, outcome: dict[str, Any]) -> None:
     regime = "" if outcome["regime"] == "warmed" else f", memory {outcome['regime']}"
     axes.set_title(f"{outcome['workload']}{regime}: {outcome['title']}", fontsize=8, loc="left", wrap=True)
     axes.set_xlabel(f"× {outcome['reference']}", fontsize=7, loc="left")
+
+
+def _ticks(decades: float) -> tuple[float, ...]:
+    """Which multiples of powers of ten are marked."""
+    if decades > 3:
+        return (1.0,)
+    return (1.0, 2.0, 5.0) if decades > 1 else (1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 7.0)
 
 
 def _colour(label: str) -> str:

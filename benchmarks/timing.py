@@ -87,7 +87,7 @@ def measure(
 
     regime   "warmed" or "fresh" (see the package's docstring)
     seconds  how long each competitor runs in a round, at least once
-    slow     whether those take part that are long in starting
+    slow     whether those take part that take long
     only     which labels take part (the reference always does)
 
     DisagreementError if the numbers are not the same. A peer that fails is marked as failed; CompetitorError if we
@@ -122,7 +122,7 @@ def _status(entry: Entry, slow: bool) -> str:
         return "not in this version"
     if entry.peer is not None and not environment.installed(entry.peer):
         return "not installed"
-    return "measured" if slow or not entry.slow else "left out of a quick run: long in starting"
+    return "measured" if slow or not entry.slow else "left out of a quick run"
 
 
 def _start(

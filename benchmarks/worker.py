@@ -54,9 +54,12 @@ class Competitor:
         return answer
 
     def stop(self) -> None:
-        """End the process."""
+        """End the process. It ends by itself when it sees the pipe closed, unless it is in the middle of something."""
         self._pipe.close()
-        self._process.join()
+        self._process.join(5)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
 
 
 class _Runner:
@@ -106,7 +109,7 @@ def _serve(pipe: Connection, workload: str, label: str, regime: str, results: bo
         while True:
             what, arguments = pipe.recv()
             pipe.send((True, getattr(runner, what)(*arguments)))
-    except (EOFError, KeyboardInterrupt):
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
         pass
     except Exception:
         pipe.send((False, traceback.format_exc()))

@@ -11,7 +11,7 @@ from .node import Node
 from .rules import Rule
 from .rules.arrays import spread, unbroadcast
 from .rules.shapes import cast
-from .tracing import Tracer, number
+from .tracing import Tracer, called, number
 
 
 def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
@@ -30,12 +30,13 @@ def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
             g = unbroadcast(g, shape)
         if np.shape(g) != shape:
             raise ValueError(f"the rule of {rule.name} gave a {what} of shape {given} for an {whose} of shape {shape}")
-    if type(g) is np.ndarray and type(x) is not float:
+    if type(g) is np.ndarray and not is_float(x):
         return g if g.dtype == x.dtype else g.astype(x.dtype)
     if isinstance(g, (Node, Tracer)):
         dtype = np.float64 if type(x) is float else x.dtype
-        return g if g.dtype == dtype else cast(g, dtype)
-    return float(g) if type(number(x)) is float else x.dtype.type(g)
+        g = g if g.dtype == dtype else cast(g, dtype)
+        return called(float, (g,), {}) if type(g) is Tracer and is_float(x) and not is_float(g) else g
+    return float(g) if is_float(x) else x.dtype.type(g)
 
 
 def full(d: Any, x: Any) -> Any:
@@ -54,6 +55,11 @@ def nodes_given(node: Any) -> tuple[Any, ...]:
             raise RuntimeError(changed(argument, node))
     arguments: tuple[Any, ...] = node.arguments
     return arguments
+
+
+def is_float(x: Any) -> bool:
+    """Whether x is, or stands for, a Python float."""
+    return type(number(x)) is float
 
 
 def changed(leaf: Any, node: Any) -> str:

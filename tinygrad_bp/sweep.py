@@ -212,7 +212,8 @@ class _Reverse:
                 )
             g.add_to(total)
             return
-        if type(g) is not type(x) or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
+        fits = type(g) is type(x) and type(g) is not Tracer
+        if not fits or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
             if isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
                 g = x.dtype.type(g)
             else:

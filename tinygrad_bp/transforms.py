@@ -13,6 +13,7 @@ import numpy as np
 
 from .node import Node
 from .run import Function, Run, as_tuple, checked, like, names_of, padded, positions_of, unit
+from .tracing import Tracer
 from .tree import map_leaves, same_structure
 
 
@@ -91,9 +92,9 @@ def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[An
 def _scalar(y: Any, f: Function) -> Any:
     """The output of f, which must be a single number. TypeError otherwise."""
     name = getattr(f, "__name__", "f")
-    if not isinstance(y, (Node, int, float, np.ndarray, np.generic)):
+    if not isinstance(y, (Node, Tracer, int, float, np.ndarray, np.generic)):
         raise TypeError(f"{name} returned {type(y).__name__}, and a gradient is of a single number: return that")
-    shape = y.shape if isinstance(y, Node) else np.shape(y)
+    shape = y.shape if isinstance(y, (Node, Tracer)) else np.shape(y)
     if shape != ():
         raise TypeError(f"{name} returned an array of shape {shape}, and a gradient is of a single number: "
                         f"reduce it (np.sum), or use jacobian or vjp")  # fmt: skip

@@ -115,7 +115,7 @@ def expected() -> Numbers:
 
 
 def _entry(peer: str, engine: Callable[[], Derive], n: int, remark: str = "") -> Entry:
-    return Entry(f"{peer}, n={n:,}{remark}", peer, partial(case, engine, n), per=n - 1)
+    return Entry(f"{peer}, n={n:,}{remark}", peer, partial(case, engine, n), per=n - 1, slow=n > SHORT)
 
 
 OURS = [_entry("tinygrad_bp", ours, n) for n in (SHORT, MIDDLE, LONG)]

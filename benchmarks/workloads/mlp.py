@@ -172,7 +172,9 @@ REPLAYED = {
 }
 
 
-def workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float, replayed: float) -> Workload:
+def workload(
+    name: str, sizes: tuple[int, ...], examples: int, at_most: float, replayed: float, *, slow: bool = False
+) -> Workload:
     problem = Problem(sizes, examples)
     shape = "-".join(map(str, sizes))
     return Workload(
@@ -198,11 +200,12 @@ def workload(name: str, sizes: tuple[int, ...], examples: int, at_most: float, r
         ),
         unit="step",
         fresh=True,
+        slow=slow,
     )
 
 
 WORKLOADS = (
     workload("mlp", (784, 128, 10), 64, 1.2, 1.03),
     workload("tiny", (4, 8, 3), 16, 3.5, 1.1),
-    workload("large", (1024, 2048, 2048, 1024), 256, 1.08, 1.02),
+    workload("large", (1024, 2048, 2048, 1024), 256, 1.08, 1.02, slow=True),
 )

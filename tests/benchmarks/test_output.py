@@ -78,6 +78,7 @@ def test_the_plot_is_written(tmp_path, suffix):
         (["nothing"], "no workload nothing"),
         (["tiny", "--rounds", "0"], "--rounds"),
         (["tiny", "--json", "nowhere/report.json"], "nowhere/report.json: there is no such folder"),
+        (["tiny", "--json", "/"], "/: is a folder"),
     ],
 )
 def test_what_the_user_can_put_right(arguments, message, capsys):
@@ -85,3 +86,10 @@ def test_what_the_user_can_put_right(arguments, message, capsys):
         main(arguments)
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_picture_of_no_known_kind_is_refused_before_anything_is_measured(capsys):
+    pytest.importorskip("matplotlib")
+    with pytest.raises(SystemExit):
+        main(["tiny", "--plot", "ratios.txt"])
+    assert "the suffix must be one of .svg, .png, .pdf" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.checks import DisagreementError, compare
 from benchmarks.timing import Outcome, Row
+from benchmarks.worker import Competitor, CompetitorError
 from benchmarks.workloads import WORKLOADS
 
 QUICK = ("scalar", "tiny", "doublings", "memory")
@@ -55,3 +56,22 @@ def test_what_is_wanted_is_about_entries_that_exist(workload):
     for wanted in workload.wanted:
         assert wanted.entry in labels
         assert getattr(wanted, "other", wanted.entry) in labels
+
+
+def test_who_gives_no_answer_is_given_up():
+    competitor = Competitor("doublings", "tinygrad_bp", "warmed", patience=0.001)
+    with pytest.raises(CompetitorError, match=r"no answer within 0\.001 s"):
+        competitor.started()
+    competitor.stop()
+
+
+def test_who_fails_says_how():
+    competitor = Competitor("doublings", "nobody", "warmed")
+    with pytest.raises(CompetitorError, match="StopIteration"):
+        competitor.started()
+    competitor.stop()
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_what_rounding_allows_is_far_below_what_a_mistake_makes(name):
+    assert WORKLOADS[name].tolerance <= 2e-9

@@ -137,7 +137,7 @@ class Reader:
             return found
         link = lambda x: self.known[x] if isinstance(x, Step) else x  # noqa: E731
         arguments, options = map_steps(link, step.arguments), map_steps(link, step.options)
-        if step.function in (identity.function, np.conjugate) or (
+        if step.function in (identity.function, np.conjugate, float) or (
             step.function is cast.function and step.dtype == np.float64
         ):
             return arguments[0]  # type: ignore[no-any-return]

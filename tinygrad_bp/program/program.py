@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..tracing import Argument, Constant, Guard, Step
 from ..tracing.step import steps_in
 from ..tree import leaves
+
+if TYPE_CHECKING:
+    from .source import Source
 
 
 class Program:
@@ -38,6 +42,43 @@ class Program:
         """The arrays that were not among the arguments, in the order in which they are needed."""
         found = dict.fromkeys(x for step in self.steps for x in step.parents() if isinstance(x, Constant))
         return list(found | dict.fromkeys(x for x in outputs_of(self.outputs) if isinstance(x, Constant)))
+
+    @functools.cached_property
+    def written(self) -> Source:
+        """The program as text, and what its quantities are called there."""
+        from .source import Source
+
+        return Source(self)
+
+    @property
+    def source(self) -> str:
+        """The NumPy text of a function called `name`, whose parameters are f's arguments and, by keyword, `constants`.
+
+        It needs NumPy alone (`math` for Python floats) and gives the recorded bits on the same machine, for arrays in
+        the same order in memory. What f branched on, and arguments that are no numbers, stand there as `assert`.
+        """
+        return self.written.text
+
+    @property
+    def constants(self) -> dict[str, Any]:
+        """What `source` wants by keyword: arrays that f captured, functions and classes that no text can stand for."""
+        return dict(self.written.constants)
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """What f gives for other numbers of the same shapes and dtypes.
+
+        TypeError or ValueError that names the argument where it is of another kind, shape, dtype or nesting, ValueError
+        where f would have taken another branch.
+        """
+        from .calling import call
+
+        return call(self, arguments, options)
+
+    def __str__(self) -> str:
+        return f"# {self!r}\n{self.source}"
+
+    def __repr__(self) -> str:
+        return f"<program {self.name}({', '.join(self.arguments)}): {len(self.steps)} steps>"
 
 
 def outputs_of(outputs: Any) -> Iterator[Step]:

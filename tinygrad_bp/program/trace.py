@@ -9,9 +9,11 @@ import numpy as np
 
 from ..node import Node
 from ..run import names_of, padded
-from ..tracing import Argument, Tape, Tracer
+from ..tracing import Argument, Constant, Tape, Tracer
 from ..tree import map_leaves
+from .captured import captured
 from .program import Program
+from .simplify import simplify
 
 
 def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
@@ -24,7 +26,7 @@ def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
     TypeError where a number would leave the trace unseen (`float(x)`, `math.exp(x)`, `np.asarray(x)`, `array[i] = x`),
     and for a Value among the arguments.
     """
-    return _traced(f, arguments, options, Tape())
+    return simplify(_traced(f, arguments, options, Tape()))
 
 
 def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], tape: Tape) -> Program:
@@ -42,7 +44,10 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
     given = dict(zip(padded(names_of(f), arguments), arguments, strict=False)) | options
     lifted = {name: map_leaves(lift, x, name) for name, x in given.items()}
     positional = list(lifted.values())[: len(arguments)]
+    called = captured(f)
     output = f(*positional, **{name: lifted[name] for name in options})
+    for array, constant in tape.constants:
+        constant.name = called.get(id(array))
     return Program(
         getattr(f, "__name__", "f"),
         {name: map_leaves(lambda _, x: _step(x), x) for name, x in lifted.items()},
@@ -52,8 +57,8 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
 
 
 def _step(x: Any) -> Any:
-    """The step of a number that was handed back; a copy of an array that depends on nothing."""
+    """The step of a number that was handed back; that of an array that depends on nothing."""
     x = x._primal if isinstance(x, Node) else x
     if type(x) is Tracer:
         return x.step
-    return np.array(x, order="K") if isinstance(x, np.ndarray) else x
+    return Constant(np.array(x, order="K")) if isinstance(x, np.ndarray) else x

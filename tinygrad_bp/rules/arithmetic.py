@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy._core import umath
 
-from .arrays import select
+from .arrays import is_number, select
 from .kinds import composed, elementwise
 
 
 def _base(d: Any, a: Any, b: Any) -> Any:
     """d·b·a^(b−1), and 0 where b is 0."""
-    if isinstance(b, (int, float)):
+    if is_number(b):
         return d * (b * a ** (b - 1)) if b else np.zeros_like(d)
     flat = (b == 0) & ((a == 0) | (a != a))
     return select(flat, 0.0, d * b * a ** (b - select(flat, 0, 1)))

@@ -17,6 +17,11 @@ def array(x: Any) -> Any:
     return x if hasattr(x, "__record__") else np.asarray(x)
 
 
+def is_number(x: Any) -> bool:
+    """Whether x is a Python number or an np.float64, or stands for one."""
+    return issubclass(getattr(x, "kind", type(x)), (int, float))
+
+
 def along(x: Any, axis: int, part: Any) -> Any:
     """x indexed along one axis."""
     (axis,) = axes_of(axis, np.ndim(x))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from .arrays import array, numbers
-from .indexing import scattered
+from .indexing import getitem, scattered
 from .kinds import composed
 
 
@@ -32,17 +33,17 @@ def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
 @composed(np.piecewise)
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """A function for each condition, or a number; of conditions that overlap, the last counts."""
-    several = np.ndim(condlist) > np.ndim(x) or isinstance(condlist, (list, tuple))
-    conditions = [np.asarray(numbers(condition)) for condition in (condlist if several else [condlist])]
+    several = isinstance(condlist, (list, tuple)) or np.ndim(condlist) > np.ndim(x)
+    conditions = [array(numbers(condition)) for condition in (condlist if several else [condlist])]
     if len(funclist) == len(conditions) + 1:
-        conditions.append(~np.any(conditions, axis=0))
+        conditions.append(~functools.reduce(np.logical_or, conditions))
     if len(funclist) != len(conditions):
         raise ValueError(f"piecewise has {len(conditions)} conditions: {len(funclist)} functions are not one for each")
     later = np.zeros(np.shape(x), dtype=bool)
     masks, parts = [], []
     for condition, function in reversed(list(zip(conditions, funclist, strict=True))):
         mask = condition & ~later
-        later |= condition
+        later = later | condition
         part = function(x[mask], *args, **kw) if callable(function) else function
         masks.append((mask,))
         parts.append(np.broadcast_to(array(part).astype(x.dtype), int(np.count_nonzero(mask))))
@@ -72,8 +73,9 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
     """The broken line through the points (xp, fp) at x; flat outside, where it is left or right."""
     xp, fp = array(xp), array(fp)
     at = np.clip(np.searchsorted(numbers(xp), numbers(x), side="right"), 1, np.size(xp) - 1)
-    share = (x - xp[at - 1]) / (xp[at] - xp[at - 1])
-    inside = fp[at - 1] + share * (fp[at] - fp[at - 1])
+    left_x, right_x, left_f, right_f = getitem(xp, at - 1), getitem(xp, at), getitem(fp, at - 1), getitem(fp, at)
+    share = (x - left_x) / (right_x - left_x)
+    inside = left_f + share * (right_f - left_f)
     below = np.where(x < xp[0], fp[0] if left is None else left, inside)
     return np.where(x > xp[-1], fp[-1] if right is None else right, below)
 

@@ -48,7 +48,7 @@ def _scatter(shape: tuple[int, ...], indices: tuple[Any, ...], *parts: Any) -> A
 getitem: Rule = linear(operator.getitem, lambda d, y, x, index: Scatter(d, index))
 scattered: Rule = variadic(
     _scatter,
-    lambda i, d, y, shape, indices, *parts: d[indices[i - 2]],
+    lambda i, d, y, shape, indices, *parts: getitem(d, indices[i - 2]),
     lambda i, d, y, shape, indices, *parts: scattered(shape, (indices[i - 2],), d),
     reads=False,
 )

@@ -29,7 +29,8 @@ def _rows(x: Any) -> Any:
 
 def _by_columns(x: Any) -> bool:
     """Whether x lies in memory column by column, as Wᵀ does: then its cotangent should too, to be added to W's."""
-    return type(x) is np.ndarray and x.flags.f_contiguous and not x.flags.c_contiguous
+    flags = getattr(x, "flags", None)
+    return flags is not None and flags.f_contiguous and not flags.c_contiguous
 
 
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:

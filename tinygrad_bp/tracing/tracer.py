@@ -34,13 +34,17 @@ _METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
     (np.multiply, "accumulate"): np.cumprod,
 }
 
-_COMPARE: dict[Any, Callable[[Any, Any], Any]] = {
+#: how Python computes them of its own numbers
+_OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
     np.equal: operator.eq,
     np.not_equal: operator.ne,
     np.less: operator.lt,
     np.less_equal: operator.le,
     np.greater: operator.gt,
     np.greater_equal: operator.ge,
+    np.bitwise_and: operator.and_,
+    np.bitwise_or: operator.or_,
+    np.bitwise_xor: operator.xor,
 }
 
 
@@ -83,8 +87,10 @@ def evaluate(function: Callable[..., Any], numbers: tuple[Any, ...], options: di
         return function(*numbers, **options)
     if function is np.where:
         return numbers[1] if numbers[0] else numbers[2]
-    if function in _COMPARE:
-        return _COMPARE[function](*numbers)
+    if function in _OPERATORS:
+        return _OPERATORS[function](*numbers)
+    if function is operator.pow and any(type(x) is float for x in numbers):
+        function = np.power  # as Python's **, without its exceptions and complex numbers
     rule = TABLE.get(function)
     if rule is None:
         return function(*numbers)
@@ -157,6 +163,16 @@ class Tracer:
     def _primal(self) -> Tracer:
         """Itself: to the rules, a Tracer is a number like any other."""
         return self
+
+    @property
+    def kind(self) -> type:
+        """The type of the number: float, np.ndarray, …"""
+        return self.step.kind
+
+    @property
+    def flags(self) -> Any:
+        """As an array's: how it lies in memory."""
+        return np.asarray(self.step.value).flags
 
     @property
     def shape(self) -> tuple[int, ...]:

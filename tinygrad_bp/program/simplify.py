@@ -1,0 +1,216 @@
+"""simplify: the same program in fewer steps, to the last bit.
+
+A step is left out only where the array that it would have made is there already, entry for entry and in the same
+order in memory (sums and products of matrices round by that order). So x·1, x/1, x¹, −(−x), a transpose of a transpose
+and a cast to the same dtype go; x + 0 (which turns −0.0 into 0.0), x − x (nan), (aᵀ b)ᵀ (another order of summation)
+and a sum over no axis (−0.0 again) stay.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+
+from ..rules.shapes import cast, identity
+from ..tracing import Constant, Guard, Step, number
+from ..tracing.step import map_steps, steps_in
+from ..tree import map_leaves
+from .canonical import canonical
+from .program import Program
+
+#: what gives the array itself in other axes: a view where that is possible
+VIEWS = frozenset((np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, np.moveaxis, np.squeeze,
+                   np.expand_dims, np.ravel, np.broadcast_to, np.atleast_1d, np.atleast_2d, np.atleast_3d,
+                   np.real, operator.getitem))  # fmt: skip
+#: what gives its argument, if that is real
+_SAME = frozenset((identity.function, np.positive, np.conjugate, np.copy, np.real))
+
+
+def simplify(program: Program) -> Program:
+    """The program with every quantity computed once, what depends on no argument as a number or a constant, and without
+    the steps that only repeat what they are given. Names stay: a second name for one quantity is a step of its own."""
+    return _Simplification().of(program)
+
+
+class _Simplification:
+    """One simplification: what each step has become."""
+
+    def __init__(self) -> None:
+        #: what stands in place of a step of the old program: a new step, or a number
+        self.instead: dict[Step, Any] = {}
+        #: the step of the new program that computes the same
+        self.known: dict[Hashable, Step] = {}
+        #: what a second name stands for
+        self.alias: dict[Step, Step] = {}
+
+    def of(self, program: Program) -> Program:
+        for step in program.steps:
+            self.instead[step] = self.simplified(step)
+        guards = dict.fromkeys(Guard(self.new(guard.step), guard.expected) for guard in program.guards)
+        return Program(
+            program.name,
+            program.arguments,
+            map_leaves(lambda _, x: self.new(x), program.outputs),
+            [guard for guard in guards if isinstance(guard.step, Step) and not isinstance(guard.step, Constant)],
+        )
+
+    def new(self, x: Any) -> Any:
+        """What stands in the new program for a step of the old one; anything else as it is."""
+        if isinstance(x, Constant):
+            return self.known.setdefault(("constant", *_content(x.value)), x)
+        return self.instead.get(x, x) if isinstance(x, Step) else x
+
+    def simplified(self, old: Step) -> Any:
+        arguments, options = map_steps(self.new, old.arguments), map_steps(self.new, old.options)
+        function, arguments, options = canonical(old.function, arguments, options)
+        arguments = _reshaped_once(function, _without_broadcasts(function, arguments, options, old), options, old)
+        step = Step(function, arguments, options, old.value)
+        same = self.constant(step)
+        if same is None:
+            same = self.repeated(step)
+        if same is None:
+            key = (function, _key(map_steps(self.quantity, arguments)), _key(map_steps(self.quantity, options)))
+            same = self.known.setdefault(key, step)
+        return self.named(same, old.name)
+
+    def quantity(self, x: Any) -> Any:
+        """The step that computes what x names."""
+        return self.alias.get(x, x) if isinstance(x, Step) else x
+
+    def named(self, same: Any, name: str | None) -> Any:
+        """A step under the name of the one that it stands in for; one with a name already gets a second."""
+        if name is None or not isinstance(same, Step) or same.name == name or getattr(same, "path", None) == name:
+            return same
+        if same.name is None and same.function is not None:
+            same.name = name
+            return same
+        second = Step(identity.function, (same,), {}, same.value, name)
+        self.alias[second] = self.quantity(same)
+        return second
+
+    def constant(self, step: Step) -> Any:
+        """The number or array of a step that depends on no argument; None for others."""
+        parents = list(step.parents())
+        if isinstance(step.value, (tuple, list)) or not all(isinstance(x, Constant) for x in parents):
+            return None
+        if isinstance(step.value, np.ndarray):
+            return self.new(Constant(step.value)) if step.shape else step.value[()]
+        return step.value
+
+    def repeated(self, step: Step) -> Any:
+        """The step whose number this one only repeats; None where it makes another."""
+        x = _repeats(step)
+        if x is not None:
+            return x if _alike(x.value, step.value) else None
+        if step.function in VIEWS and not any(True for _ in steps_in((step.arguments[1:], step.options))):
+            x = step.arguments[0]
+            while isinstance(x, Step):
+                x = self.quantity(x)
+                if _alike(x.value, step.value) and _address(x.value) == _address(step.value):
+                    return x
+                x = x.arguments[0] if x.function in VIEWS and not any(steps_in((x.arguments[1:], x.options))) else None
+        return None
+
+
+def _repeats(step: Step) -> Step | None:
+    """The argument that a step's function gives back as it is, if its dtype stays."""
+    function, arguments = step.function, step.arguments
+    if step.options or (step.dtype is not None and step.dtype.kind not in "fiub"):
+        return None
+    x: Any = None
+    if len(arguments) == 1:
+        x = arguments[0]
+        if function is np.negative and isinstance(x, Step) and x.function is np.negative and not x.options:
+            x = x.arguments[0]
+        elif function not in _SAME:
+            x = None
+    elif function is cast.function:
+        x = arguments[0]
+    elif len(arguments) == 2:
+        for unit, other in ((arguments[1], arguments[0]), (arguments[0], arguments[1])):
+            left = unit is arguments[0]
+            if _is_one(unit) and (function is np.multiply or (not left and function in (np.divide, operator.pow))):
+                x = other
+                break
+    return x if isinstance(x, Step) else None
+
+
+def _is_one(x: Any) -> bool:
+    return isinstance(x, (int, float, np.integer, np.floating)) and not isinstance(x, bool) and bool(x == 1)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two numbers are of one type, dtype and shape, and lie in memory in the same order."""
+    if type(a) is not type(b) or isinstance(a, (tuple, list)) or np.shape(a) != np.shape(b):
+        return False
+    if not isinstance(a, np.ndarray):
+        return True
+    return a.dtype == b.dtype and _strides(a) == _strides(b)
+
+
+def _strides(a: Any) -> list[int]:
+    """Those that matter: of axes of more than one entry."""
+    return [stride for stride, n in zip(a.strides, a.shape, strict=True) if n != 1] if a.size else []
+
+
+def _address(a: Any) -> Any:
+    return a.__array_interface__["data"][0] if isinstance(a, np.ndarray) else None
+
+
+def _without_broadcasts(
+    function: Callable[..., Any] | None, arguments: tuple[Any, ...], options: dict[str, Any], old: Step
+) -> tuple[Any, ...]:
+    """The arguments of an elementwise function, those that were only stretched to its shape as they were before."""
+    elementwise = function is np.where or (isinstance(function, np.ufunc) and function.signature is None)
+    if not elementwise or options:
+        return arguments
+    for i, x in enumerate(arguments):
+        if isinstance(x, Step) and x.function is np.broadcast_to and x.name is None:
+            narrow = x.arguments[0]
+            if isinstance(narrow, Step) and narrow.kind in (int, float, bool):
+                continue
+            shapes = [np.shape(number(narrow if j == i else y)) for j, y in enumerate(arguments)]
+            if np.broadcast_shapes(*shapes) == old.shape and _dtype(narrow) == x.dtype:
+                arguments = (*arguments[:i], narrow, *arguments[i + 1 :])
+    return arguments
+
+
+def _reshaped_once(
+    function: Callable[..., Any] | None, arguments: tuple[Any, ...], options: dict[str, Any], old: Step
+) -> tuple[Any, ...]:
+    """The arguments of a reshape, without one before it."""
+    x = arguments[0] if arguments else None
+    if function is np.reshape and not options and isinstance(x, Step) and x.function is np.reshape and not x.options:
+        first = x.arguments[0]
+        if isinstance(first, Step) and _alike(np.reshape(number(first), arguments[1]), old.value):
+            return (first, *arguments[1:])
+    return arguments
+
+
+def _dtype(x: Any) -> Any:
+    return getattr(x, "dtype", None)
+
+
+def _content(a: Any) -> tuple[Any, ...]:
+    """What tells arrays apart: all that a function can see of them."""
+    return (a.dtype, a.shape, tuple(_strides(a)), a.tobytes())
+
+
+def _key(x: Any) -> Hashable:
+    """What tells arguments apart: 1, 1.0 and True, 0.0 and −0.0 are different."""
+    if type(x) is slice:
+        return (slice, _key(x.start), _key(x.stop), _key(x.step))
+    if isinstance(x, (list, tuple)):
+        return (type(x), *map(_key, x))
+    if type(x) is dict:
+        return (dict, *((key, _key(x[key])) for key in sorted(x)))
+    if isinstance(x, (float, complex, np.inexact)):
+        return (type(x), repr(x))
+    try:
+        hash(x)
+    except TypeError:
+        return (type(x), id(x))
+    return (type(x), x)
