@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
+import tinygrad_bp as t
 from tinygrad_bp.gradcheck import gradcheck
 
 from .corpus import missed, statistics
@@ -33,4 +34,13 @@ def test_bounds(seed: list[int]) -> None:
 def test_tiny_derivatives() -> None:
     """1e-305 overflowed where it was divided by."""
     report = gradcheck(lambda x: float(1e-305 * np.sin(x)), 0.3, gradient=lambda x: 1e-305 * np.cos(x), seed=0)
+    assert report.verdict != "fail", str(report)
+
+
+def test_saturated_to_the_bit() -> None:
+    """A slope of 1e-300 beside values of 0.4: the bound over what was wanted of it is beyond the largest float."""
+    random = np.random.default_rng(267)
+    shape = (int(random.integers(1, 5)), int(random.integers(1, 5)))
+    x, w = 100.0 * random.standard_normal(shape), random.standard_normal(shape)
+    report = gradcheck(lambda x: np.mean(t.sigmoid(x * w * 30)), x, tau=1e-6, seed=267)
     assert report.verdict != "fail", str(report)

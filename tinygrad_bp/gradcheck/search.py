@@ -123,7 +123,7 @@ class Search:
                 else:
                     quiet.append(e)
                     excess = estimate.bound / self.wanted if self.wanted > 0 else 64.0
-                    step = -min(max(2, math.ceil(math.log2(max(excess, 1.0))) + 1), 20)
+                    step = -max(2, math.ceil(math.log2(min(max(excess, 1.0), 2.0**19))) + 1)
             following = self._next(e, step, limits, quiet)
             if following is None or (kinks and e <= KINK_AT_X):
                 break

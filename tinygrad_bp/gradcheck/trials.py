@@ -100,8 +100,9 @@ class Subject:
         )
         key = next(iter(v)) if len(v) == 1 else -1
         start = self.starts.get(key, self.starts.get(-2, 0))
-        if start >= 0 and wanted > 0:  # no finer than the noise allows
-            start = max(start, math.ceil(math.log2(max(2 * self.noise * 2.0**rungs / (h0 * wanted), 1.0))))
+        if start >= 0 and h0 * wanted > 0:  # no finer than the noise allows
+            excess = 2.0 ** (rungs + 1) * self.noise / (h0 * wanted)
+            start = max(start, math.ceil(math.log2(min(max(excess, 1.0), 2.0**FARTHEST))))
         found = search.run(min(start, FARTHEST, ceiling), tries)
         if found.reason == "kink-near" and self.centre.corners and not inward:
             found = self._blindly(search, found, sizes)
