@@ -21,13 +21,14 @@ What is measured, and how:
 - **What is not installed** is listed as that and left out; so are rows of ours that this version does not have. The
   extra `bench` installs all peers; tinygrad compiles with clang (`CC=clang-14` where that is its name).
 - **How long it takes**: `--quick`, which leaves out what compiles for long and the large network, some two minutes;
-  all of it some ten. A competitor that gives no answer for two minutes has failed, and the others go on.
+  all of it some ten. After `--minutes` no further workload is begun, and which are left out is said. A competitor that
+  gives no answer for two minutes has failed, and the others go on.
 
 The reference of most is `by_hand`: the same numbers by NumPy with `out=`, in place, without an avoidable temporary.
 `NumPy, plain` is the same derivation without that care.
 
 Rooms: `environment` (threads, memory, versions), `case` (what a workload is made of), `engines` (a formula written once
 over each engine), `worker` (a competitor's process), `timing` (rounds and ratios), `checks` (do the numbers agree),
-`table` (what is printed), `plot` (what is drawn), `by_hand`, `workloads/`. Apart from them `watch` (one workload over
-commits) and `gradcheck_score`.
+`table` and `markdown` (what is printed and written), `plot` (what is drawn), `by_hand`, `workloads/`. Apart from them
+`watch` (one workload over commits) and `gradcheck_score`.
 """

@@ -14,6 +14,8 @@ from .case import SECONDS, Entry, Limit, Wanted, Workload
 from .checks import compare
 from .worker import Competitor, CompetitorError
 
+FAILED = "failed: "
+
 
 @dataclass
 class Row:
@@ -34,6 +36,13 @@ class Outcome:
     workload: Workload
     regime: str
     rows: dict[str, Row]
+
+    def failures(self) -> list[str]:
+        """Rows of ours that failed; that a peer did is for him to see to."""
+        ours = {
+            entry.label for entry in self.workload.entries if entry.peer in (None, "tinygrad_bp", "tinygrad_bp jit")
+        }
+        return [row.label for row in self.rows.values() if row.status.startswith(FAILED) and row.label in ours]
 
     def ratios(self, label: str, other: str) -> np.ndarray | None:
         """Quartiles of the ratio of two entries' times, round by round; None where one was not measured."""
@@ -63,6 +72,7 @@ class Outcome:
             "rows": [
                 {
                     **vars(row),
+                    "peer": self.workload.entry(row.label).peer,
                     "per": self.workload.entry(row.label).per,
                     "ratio": None if (q := self.ratios(row.label, self.workload.reference)) is None else q.tolist(),
                 }
@@ -90,8 +100,8 @@ def measure(
     slow     whether those take part that take long
     only     which labels take part (the reference always does)
 
-    DisagreementError if the numbers are not the same. A peer that fails is marked as failed; CompetitorError if we
-    ourselves do.
+    DisagreementError if the numbers are not the same. Who fails is marked as failed; CompetitorError if that is the
+    reference.
     """
     rows = {
         entry.label: Row(entry.label, status=_status(entry, slow))
@@ -151,23 +161,23 @@ def _start(
                 competitors[label] = Competitor(workload.name, label, regime, results=False)
                 competitors[label].started()
         except CompetitorError as failure:
-            _failed(workload.entry(label), row, competitors, failure)
+            _failed(workload, row, competitors, failure)
     for label in list(competitors):
-        _calibrate(workload.entry(label), rows[label], competitors, seconds)
+        _calibrate(workload, rows[label], competitors, seconds)
 
 
-def _calibrate(entry: Entry, row: Row, competitors: dict[str, Competitor], seconds: float) -> None:
+def _calibrate(workload: Workload, row: Row, competitors: dict[str, Competitor], seconds: float) -> None:
     """How many calls a round of this competitor has."""
     try:
-        if competitors[entry.label].ask("times"):
-            row.calls = competitors[entry.label].ask("calls", seconds)
+        if competitors[row.label].ask("times"):
+            row.calls = competitors[row.label].ask("calls", seconds)
     except CompetitorError as failure:
-        _failed(entry, row, competitors, failure)
+        _failed(workload, row, competitors, failure)
 
 
-def _failed(entry: Entry, row: Row, competitors: dict[str, Competitor], failure: CompetitorError) -> None:
-    """Mark a peer as failed; what is ours must not fail."""
-    if entry.peer in (None, "tinygrad_bp", "tinygrad_bp jit"):
+def _failed(workload: Workload, row: Row, competitors: dict[str, Competitor], failure: CompetitorError) -> None:
+    """Mark a competitor as failed; without the reference there is nothing to go on with."""
+    if row.label == workload.reference:
         raise failure
-    row.status = "failed: " + str(failure).strip().splitlines()[-1]
-    competitors.pop(entry.label).stop()
+    row.status = FAILED + str(failure).strip().splitlines()[-1]
+    competitors.pop(row.label).stop()

@@ -32,7 +32,7 @@ other, which is what makes comparing them worth anything):
 from .audit import audit
 from .checkpoint import checkpoint
 from .context import no_grad
-from .derivation import derive
+from .derivation import compare, derive
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
 from .network import Network
@@ -53,6 +53,7 @@ __all__ = [
     "audit",
     "bilinear",
     "checkpoint",
+    "compare",
     "derive",
     "elementwise",
     "grad",

@@ -6,10 +6,14 @@ import json
 
 import pytest
 
+from benchmarks import __main__ as command
 from benchmarks.__main__ import main
 from benchmarks.case import SECONDS, Limit
+from benchmarks.checks import DisagreementError
+from benchmarks.markdown import markdown
 from benchmarks.table import text
 from benchmarks.timing import Outcome, Row
+from benchmarks.worker import CompetitorError
 from benchmarks.workloads import WORKLOADS
 
 MACHINE = {"processor": "P", "machine": "m", "python": "3", "versions": {"numpy": "2.4", "jax": None}}
@@ -32,7 +36,7 @@ def strictly(text):
 def test_a_run_writes_what_it_measured(tmp_path, capsys):
     path = tmp_path / "report.json"
     assert main(["doublings", "--quick", "--only", "tinygrad_bp", "--json", str(path)]) == 0
-    assert "doublings" in capsys.readouterr().out
+    assert "all 1 agree with the derivation by hand" in capsys.readouterr().out
     report = strictly(path.read_text(encoding="utf-8"))
     (written,) = report["outcomes"]
     (row,) = (row for row in written["rows"] if row["label"] == "tinygrad_bp")
@@ -93,3 +97,44 @@ def test_a_picture_of_no_known_kind_is_refused_before_anything_is_measured(capsy
     with pytest.raises(SystemExit):
         main(["tiny", "--plot", "ratios.txt"])
     assert "the suffix must be one of .svg, .png, .pdf" in capsys.readouterr().err
+
+
+def test_the_markdown_table_has_a_line_for_each_timed_workload_and_a_column_for_who_took_part():
+    outcomes = [
+        outcome("deep").to_dict(),
+        outcome("tiny").to_dict(),
+        Outcome(WORKLOADS["memory"], "warmed", {}).to_dict(),
+    ]
+    head, rule, deep, tiny = (
+        [cell.strip() for cell in line.strip("|").split("|")] for line in markdown({"outcomes": outcomes}).splitlines()
+    )
+    assert len(head) == len(rule) == len(deep) == len(tiny)
+    assert dict(zip(head, deep, strict=True))["eager"] == "1.00"
+    assert dict(zip(head, tiny, strict=True))["NumPy"] == "2.00"  # the reference itself is no column
+    assert "by_hand 1.1 µs" in tiny[0]
+    assert "PyTorch" not in head
+
+
+def test_a_run_that_is_over_says_what_it_left_out(tmp_path, capsys):
+    path = tmp_path / "report.json"
+    assert main(["tiny", "scalar", "--minutes", "-1", "--json", str(path)]) == 0
+    assert capsys.readouterr().out.count("minutes are over (--minutes)") == 2
+    report = strictly(path.read_text(encoding="utf-8"))
+    assert report["outcomes"] == []
+    assert list(report["left_out"]) == ["tiny", "scalar"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(DisagreementError("by far"), 1), (CompetitorError("it raised"), 2), (KeyboardInterrupt(), 130)]
+)
+def test_what_ends_a_run_does_not_lose_what_was_measured(tmp_path, capsys, monkeypatch, error, code):
+    def measure(workload, **options):
+        if workload.name == "tiny":
+            raise error
+        return outcome()
+
+    monkeypatch.setattr(command, "measure", measure)
+    path = tmp_path / "report.json"
+    assert main(["deep", "tiny", "mlp", "--json", str(path)]) == code
+    assert str(error) in capsys.readouterr().err
+    assert [written["workload"] for written in strictly(path.read_text(encoding="utf-8"))["outcomes"]] == ["deep"]

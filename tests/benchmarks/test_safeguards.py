@@ -75,3 +75,9 @@ def test_who_fails_says_how():
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_what_rounding_allows_is_far_below_what_a_mistake_makes(name):
     assert WORKLOADS[name].tolerance <= 2e-9
+
+
+def test_what_fails_of_ours_is_told_from_what_fails_of_the_peers():
+    rows = {label: Row(label, status="failed: there") for label in ("tinygrad_bp", "by_hand", "PyTorch", "JAX jit")}
+    rows["tinygrad_bp jit"] = Row("tinygrad_bp jit", status="not in this version")
+    assert Outcome(WORKLOADS["tiny"], "warmed", rows).failures() == ["tinygrad_bp", "by_hand"]

@@ -123,7 +123,7 @@ def add(*terms: Expression) -> Expression:
             pending.append(scale(c * rest.coefficient, rest.factors[0][0]))
         else:
             coefficients[rest] = coefficients.get(rest, 0.0) + c
-    parts = {rest: c for rest, c in coefficients.items() if c != 0}
+    parts = _sums_together({rest: c for rest, c in coefficients.items() if c != 0})
     if not parts:
         return broadcast(ZERO, shape)
     if len(parts) == 1:
@@ -138,6 +138,25 @@ def add(*terms: Expression) -> Expression:
         parts = {_product(1.0, {base: k} if k else {}): c for k, c in terms_.items()}
         return broadcast(multiply(power(base, lowest), _factored(parts)), shape)
     return broadcast(_factored(parts), shape)
+
+
+def _sums_together(parts: dict[Expression, float]) -> dict[Expression, float]:
+    """Sums over the same axes as one: Σ x + Σ y is Σ (x + y)."""
+    alike: dict[Any, list[Expression]] = {}
+    for x in parts:
+        if isinstance(x, Call) and x.function is np.sum:
+            alike.setdefault((x.arguments[0].shape, repr(x.options)), []).append(x)
+    together: dict[Expression, float] = {}
+    for x, c in parts.items():
+        group = next((group for group in alike.values() if x in group), [x])
+        if len(group) == 1:
+            together[x] = c
+        elif x is group[0]:
+            assert isinstance(x, Call)
+            inside = [scale(parts[each], each.parts()[0]) for each in group]
+            c, rest = split(total(add(*inside), x.options.get("axis"), keepdims=x.options.get("keepdims", False)))
+            together[rest] = together.get(rest, 0.0) + c
+    return together
 
 
 def _factored(parts: dict[Expression, float]) -> Expression:
@@ -333,8 +352,9 @@ def where(condition: Expression, a: Expression, b: Expression) -> Expression:
         return broadcast(ZERO, shape)
     core = rb if ca == 0 else ra
     if condition.shape != () and (ca == 0 or cb == 0 or ra == rb):
-        choice = Call(np.where, (condition, Number(ca), Number(cb)))
-        return broadcast(multiply(core, choice), shape)
+        unit = ca or cb
+        choice = Call(np.where, (condition, Number(ca / unit), Number(cb / unit)))
+        return broadcast(multiply(Number(unit), core, choice), shape)
     return Call(np.where, (condition, a, b), shape=shape)
 
 

@@ -135,22 +135,24 @@ def read(recorded: Recorded) -> Reader:
     reader = Reader(recorded, elsewhere=_elsewhere(recorded))
     plain: Reader | None = None
     with np.errstate(all="ignore"):
-        quantities = recorded_values(recorded)
-        known: dict[Expression, Any] = {}
-        for formulas, prefix in ((reader.forward, ""), (reader.backward, "d_")):
+        elsewhere = reader.elsewhere
+        points = [recorded_values(recorded)] + ([recorded_values(recorded, elsewhere)] if elsewhere else [])
+        for formulas, steps in ((reader.forward, recorded.forward), (reader.backward, recorded.cotangents)):
             for name, formula in formulas.items():
-                if not _same(formula.evaluate(quantities, known), quantities[prefix + name]):
+                made = steps[name].arguments[0] if steps[name].name is not None else steps[name]
+                values = [known.get(made, getattr(made, "value", made)) for known in ({}, elsewhere or {})]
+                if not all(_same(formula.evaluate(at), value) for at, value in zip(points, values, strict=False)):
                     plain = plain or Reader(recorded, plain=True)
-                    formulas[name] = (plain.backward if prefix else plain.forward)[name]
+                    formulas[name] = (plain.forward if steps is recorded.forward else plain.backward)[name]
     return reader
 
 
 def _elsewhere(recorded: Recorded) -> dict[Any, Any] | None:
-    """The values of all steps at another point; None where the cost takes another branch all around."""
+    """The values of all steps at another point, from any δ; None where the cost takes another branch all around."""
     rng = np.random.default_rng(0)
     for halving in range(HALVINGS):
         with contextlib.suppress(BranchError):
-            return recorded.values(redrawn(recorded.arguments, recorded.argnums, rng, 0.5**halving))
+            return recorded.values(redrawn(recorded.arguments, recorded.argnums, rng, 0.5**halving), deltas=rng)
     return None
 
 

@@ -89,8 +89,12 @@ class Recorded:
             if isinstance(gradient, Step):
                 self.cotangents[path] = gradient
 
-    def values(self, arguments: tuple[Any, ...]) -> dict[Step, Any]:
-        """What every step gives at other arguments. BranchError where the cost takes another branch there."""
+    def values(self, arguments: tuple[Any, ...], deltas: np.random.Generator | None = None) -> dict[Step, Any]:
+        """What every step gives at other arguments; with any δ whatever, drawn by `deltas`, if that is given.
+
+        BranchError where the cost takes another branch there.
+        """
+        drawn = set(self.cotangents.values()) if deltas is not None else set()
         known: dict[Step, Any] = {}
         for name, x in zip(self.names, arguments, strict=True):
             for path, leaf in leaves(x, name):
@@ -104,6 +108,9 @@ class Recorded:
             for step in self.steps:
                 given = map_steps(number, step.arguments)
                 known[step] = evaluate(step.function, given, map_steps(number, step.options))  # type: ignore[arg-type]
+                if step in drawn and deltas is not None:
+                    value = deltas.normal(size=step.shape)
+                    known[step] = float(value) if step.kind is float else value.astype(step.dtype)
         for step, expected in self._tape.guards:
             if bool(np.any(known.get(step, step.value) != expected)):
                 raise BranchError

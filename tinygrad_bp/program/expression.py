@@ -145,7 +145,8 @@ class Expressions:
         function = step.function
         assert function is not None
         given = [self.write(x) for x in step.arguments]
-        if function is np.where:
+        if function is np.where:  # of a float and an int, it is a float whichever is chosen
+            given[1:] = [self.write(float(x)) if type(x) is int else self.write(x) for x in step.arguments[1:]]
             return ast.IfExp(given[0], given[1], given[2])
         if function in _COMPARE:
             return ast.Compare(given[0], [_COMPARE[function]], [given[1]])

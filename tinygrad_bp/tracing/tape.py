@@ -21,6 +21,7 @@ class Tape:
 
     def __init__(self) -> None:
         self.guards: list[Guard] = []
+        self._guarded: set[Step] = set()
         #: the quantities that were named, in the order in which they were
         self.named: list[Step] = []
         #: each named quantity that a reverse pass came through, and the step of its cotangent, in that order
@@ -42,5 +43,6 @@ class Tape:
 
     def guard(self, step: Step, expected: Any) -> None:
         """Note that Python went on with this outcome."""
-        if not any(guard.step is step for guard in self.guards):
+        if step not in self._guarded:
+            self._guarded.add(step)
             self.guards.append(Guard(step, expected))

@@ -86,7 +86,8 @@ def evaluate(function: Callable[..., Any], numbers: tuple[Any, ...], options: di
     if options or not all(type(x) in _NUMBERS for x in numbers):
         return function(*numbers, **options)
     if function is np.where:
-        return numbers[1] if numbers[0] else numbers[2]
+        chosen = numbers[1] if numbers[0] else numbers[2]
+        return float(chosen) if float in map(type, numbers[1:]) else chosen
     if function in _OPERATORS:
         return _OPERATORS[function](*numbers)
     if function is operator.pow and any(type(x) is float for x in numbers):
