@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..tracing import Argument, Constant, Guard, Step
@@ -94,5 +95,11 @@ def ordered(roots: list[Step]) -> list[Step]:
         step = pending.pop()
         if step not in seen:
             seen.add(step)
-            pending += steps_in((step.arguments, step.options))
-    return sorted((step for step in seen if step.function is not None), key=lambda step: step.index)
+            for x in step.arguments:
+                if isinstance(x, Step):
+                    pending.append(x)
+                elif type(x) is not float and type(x) is not int:
+                    pending += steps_in(x)
+            if step.options:
+                pending += steps_in(step.options)
+    return sorted((step for step in seen if step.function is not None), key=attrgetter("index"))

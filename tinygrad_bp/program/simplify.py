@@ -16,7 +16,7 @@ import numpy as np
 
 from ..rules.shapes import cast, identity
 from ..tracing import Constant, Guard, Step, number
-from ..tracing.step import map_steps, steps_in
+from ..tracing.step import map_steps, number_step, steps_in
 from ..tree import map_leaves
 from .canonical import canonical
 from .program import Program
@@ -27,6 +27,8 @@ VIEWS = frozenset((np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, n
                    np.real, operator.getitem))  # fmt: skip
 #: what gives its argument, if that is real
 _SAME = frozenset((identity.function, np.positive, np.conjugate, np.copy, np.real))
+
+_NUMBERS = (float, bool, int)
 
 
 def simplify(program: Program) -> Program:
@@ -64,6 +66,9 @@ class _Simplification:
         return self.instead.get(x, x) if isinstance(x, Step) else x
 
     def simplified(self, old: Step) -> Any:
+        same = self.of_numbers(old)
+        if same is not None:
+            return self.named(same, old.name)
         arguments, options = map_steps(self.new, old.arguments), map_steps(self.new, old.options)
         function, arguments, options = canonical(old.function, arguments, options)
         arguments = _reshaped_once(function, _without_broadcasts(function, arguments, options, old), options, old)
@@ -75,6 +80,30 @@ class _Simplification:
             key = (function, _key(map_steps(self.quantity, arguments)), _key(map_steps(self.quantity, options)))
             same = self.known.setdefault(key, step)
         return self.named(same, old.name)
+
+    def of_numbers(self, old: Step) -> Any:
+        """What is left of a function of Python's numbers alone, unnamed, in few steps; None for others."""
+        if old.function is None or old.options or (old.kind is not float and old.kind is not bool):
+            return None
+        arguments: list[Any] = []
+        key: list[Any] = [old.function]
+        steps = 0
+        for x in old.arguments:
+            if isinstance(x, Step):
+                x = self.instead.get(x, x)
+            if type(x) in _NUMBERS:
+                key.append((type(x), repr(x)))
+            elif isinstance(x, Step) and x.kind in _NUMBERS:
+                key.append(self.alias.get(x, x))
+                steps += 1
+            else:
+                return None
+            arguments.append(x)
+        if not steps:
+            return old.value
+        step = number_step(old.function, tuple(arguments), old.value)
+        same = self.repeated(step) if steps < 2 else None  # of two steps nothing is repeated
+        return self.known.setdefault(tuple(key), step) if same is None else same
 
     def quantity(self, x: Any) -> Any:
         """The step that computes what x names."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -45,7 +47,8 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
     lifted = {name: map_leaves(lift, x, name) for name, x in given.items()}
     positional = list(lifted.values())[: len(arguments)]
     called = captured(f)
-    output = f(*positional, **{name: lifted[name] for name in options})
+    with _uncollected():
+        output = f(*positional, **{name: lifted[name] for name in options})
     for array, constant in tape.constants:
         constant.name = called.get(id(array))
     return Program(
@@ -54,6 +57,18 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
         map_leaves(lambda _, x: _step(x), output),
         tape.guards,
     )
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing is garbage while a function is traced: looking for it, again and again, takes as long as the tracing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _step(x: Any) -> Any:

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..rules import TABLE
 from ..rules.shapes import cast, identity
-from .step import Step, map_steps
+from .step import Argument, Step, map_steps, number_step
 from .tape import Tape
 
 _NUMBERS = (float, int, bool)
+_new = object.__new__
 
 #: functions that ask for what is fixed in a trace: they give plain answers
 _PLAIN = frozenset((np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.iscomplexobj,
@@ -58,6 +59,10 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: di
 
     A function that gives several arrays gives as many Tracers. TypeError for an array of objects.
     """
+    if not options:
+        of_numbers = _of_numbers(function, arguments)
+        if of_numbers is not None:
+            return of_numbers
     tape = _tape((arguments, options))
 
     def linked(x: Any) -> Any:
@@ -72,6 +77,39 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: di
 
     value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
     return _handed(Step(function, map_steps(linked, arguments), map_steps(linked, options), value), tape)
+
+
+def _of_numbers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Tracer | None:
+    """The same of Python's numbers alone, in few steps; None where there is anything else."""
+    tape = None
+    numbers, links = [], []
+    for x in arguments:
+        if type(x) is Tracer:
+            step = x.step
+            if step.kind not in _NUMBERS:
+                return None
+            numbers.append(step.value)
+            links.append(step)
+            tape = x.tape
+        elif type(x) in _NUMBERS:
+            numbers.append(x)
+            links.append(x)
+        else:
+            return None
+    if tape is None:
+        return None
+    value = evaluate(function, tuple(numbers), {})
+    if type(value) is not float and type(value) is not bool:
+        return Tracer(Step(function, tuple(links), {}, value), tape)
+    return _traced(number_step(function, tuple(links), value), tape)
+
+
+def _traced(step: Step, tape: Tape) -> Tracer:
+    """Tracer(step, tape), in fewer steps."""
+    tracer = _new(Tracer)
+    tracer.step = step
+    tracer.tape = tape
+    return tracer
 
 
 def number(x: Any) -> Any:
@@ -122,7 +160,20 @@ def _handed(step: Step, tape: Tape) -> Any:
 
 
 def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """An operator of two arguments, and its reflection; Python floats take a short way."""
+    rule = TABLE.get(np.power if function is operator.pow else function)
+    scalar = _OPERATORS.get(function, None if rule is None else rule.scalar) or _no_scalar
+
     def method(self: Tracer, other: Any) -> Any:
+        step = self.step
+        if step.kind is float:
+            given = other.step if type(other) is Tracer else other
+            b = given.value if type(given) is Step or type(given) is Argument else given
+            if type(b) is float or type(b) is int:
+                try:
+                    return _traced(number_step(function, (step, given), scalar(step.value, b)), self.tape)
+                except (ArithmeticError, ValueError):
+                    pass
         return called(function, (self, other), {}) if _mine(other) else NotImplemented
 
     def reflected(self: Tracer, other: Any) -> Any:
@@ -134,6 +185,10 @@ def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[
 def _mine(x: Any) -> bool:
     """Whether an operator here takes x; a Value's own does where one is given."""
     return type(x) is Tracer or isinstance(x, (int, float, complex, np.ndarray, np.generic, list, tuple))
+
+
+def _no_scalar(*numbers: float) -> float:
+    raise ValueError("no faster way on Python floats")
 
 
 def _unary(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -43,6 +43,7 @@ _MOVES_OF = frozenset(
 #: or put several together
 _JOINS = frozenset((np.stack, np.concatenate, np.vstack, np.hstack))
 ADD, MULTIPLY = 0, 1
+_PLAIN: dict[Any, int] = {np.add: ADD, np.multiply: MULTIPLY}
 
 
 class Uncovered(Exception):  # noqa: N818 (nobody is told of it)
@@ -77,7 +78,7 @@ class Graph:
         self._constant: dict[Any, int] = {}
         n = sum(ids.size for ids in inputs)
         self._operation, self._truth = [-1] * n, [False] * n
-        self._arguments: list[tuple[int, ...]] = [(-1, -1, -1)] * n
+        self._arguments = [[-1] * n, [-1] * n, [-1] * n]
         for function in (np.add, np.multiply):
             self.code(function, (False, False))
 
@@ -109,15 +110,26 @@ class Graph:
         key = x if type(x) is bool else x.hex()
         node = self._constant.get((type(x), key))
         if node is None:
-            node = self._constant[type(x), key] = self._node(-1, (-1, -1, -1), type(x) is bool)
+            node = self._constant[type(x), key] = self._node(-1, (), type(x) is bool)
             self.constants[node] = x
         return node
 
     def _node(self, code: int, arguments: tuple[int, ...], truth: bool) -> int:
         self._operation.append(code)
-        self._arguments.append(arguments)
         self._truth.append(truth)
-        return len(self._operation) - 1
+        for i, places in enumerate(self._arguments):
+            places.append(arguments[i] if i < len(arguments) else -1)
+        return len(self._truth) - 1
+
+    def plain(self, code: int, left: int, right: int) -> int:
+        """The node of the sum or product of two floats, by far the most frequent, in few steps."""
+        first, second, third = self._arguments
+        first.append(left)
+        second.append(right)
+        third.append(-1)
+        self._operation.append(code)
+        self._truth.append(False)
+        return len(self._truth) - 1
 
     def apply(self, function: Callable[..., Any], ids: tuple[int, ...], truth: bool, options: Any = ()) -> int:
         """The node of a function of nodes. Powers with the exponents 1, 2 and -1 become what they are."""
@@ -134,12 +146,12 @@ class Graph:
             raise Uncovered("a function of more than three numbers")
         kinds = self._truth
         code = self.code(function, tuple([kinds[i] for i in ids]), options)
-        return self._node(code, (*ids, -1, -1)[:3] if len(ids) < 3 else ids, truth)
+        return self._node(code, ids, truth)
 
     def finish(self) -> Graph:
         """The lists as arrays."""
         self.operation = np.array(self._operation, dtype=np.intp)
-        self.arguments = np.array(self._arguments, dtype=np.intp).reshape(-1, 3)
+        self.arguments = np.array(self._arguments, dtype=np.intp).T
         self.truth = np.array(self._truth, dtype=bool)
         del self._operation, self._arguments, self._truth
         return self
@@ -171,10 +183,17 @@ def graph_of(program: Program) -> Graph:
             found = nodes[x] = found if x.shape else int(found)
         return found
 
+    plain, truth = graph.plain, graph._truth
     for step in program.steps:
         kind, function, arguments = step.kind, step.function, step.arguments
         assert function is not None
         if (kind in FLOATS or kind in TRUTHS or step.shape == ()) and function is not operator.getitem:
+            code = _PLAIN.get(function)
+            if code is not None:
+                left, right = nodes.get(arguments[0]), nodes.get(arguments[1])
+                if type(left) is int and type(right) is int and not (truth[left] or truth[right]):
+                    nodes[step] = plain(code, left, right)
+                    continue
             given: list[int] = []
             for x in arguments:
                 known = nodes.get(x) if isinstance(x, Step) else graph.constant(x)
