@@ -94,6 +94,16 @@ def _whole(base: Any, x: Any) -> bool:
     return whole and _count(base) <= _BASE
 
 
+def shared(x: np.ndarray) -> bool:
+    """Whether more than the caller's variable reaches the memory of x."""
+    if _count(x) > _OWN:
+        return True
+    base = x.base
+    if base is None or isinstance(base, np.generic):  # a number, which cannot change
+        return False
+    return type(base) is not np.ndarray or base.base is not None or _count(base) > _BASE
+
+
 def _calibrate() -> tuple[int, int, int, int]:
     """How many references are counted where there is only one holder: it depends on the interpreter's version."""
     holder = Holder()
