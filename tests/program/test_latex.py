@@ -186,4 +186,4 @@ def test_branches_and_parts_that_are_added() -> None:
 
     program = trace(t.grad(f), x)
     assert r"\text{where } & \sum_{i} x_{i} > 1" in lines(program)
-    assert r"\left(\delta_{x}\right)_{[:-1]} &{+}{=} \mathrm{product}" in lines(program)
+    assert r"\left(\delta_{x}\right)_{[:-1]} &{+}{=} x_{[1:]}" in lines(program)

@@ -14,7 +14,6 @@ import numpy as np
 
 from ..rules.activations import leaky_relu, relu, sigmoid
 from ..rules.indexing import scattered
-from ..rules.products import squared_norm
 from ..rules.shapes import identity
 from ..tracing import Argument, Constant, Step
 from ..tracing.step import map_steps
@@ -128,7 +127,8 @@ class _Lines:
             return None
         squares = step.arguments[0]
         x = _squared(squares) if isinstance(squares, Step) and squares not in self.own and squares.shape else None
-        return x and mathematics.written(squared_norm.function, [self.formula(x)], {}, ())
+        norm = mathematics.written(np.linalg.vector_norm, [self.formula(x)], {}, ()) if x is not None else None
+        return norm and notation.raised(norm, "2")
 
     def derivative(self, step: Step) -> Formula | None:
         """A product with a known derivative in it; None for others."""

@@ -16,7 +16,6 @@ import numpy as np
 
 from ..rules.activations import log_softmax, sigmoid
 from ..rules.einsum import contracted
-from ..rules.products import inner_product, squared_norm
 from ..rules.reductions import euclidean_norm, logsumexp
 from ..rules.shapes import cast, identity
 from ..rules.solving import logabsdet, solution
@@ -177,11 +176,6 @@ def _norm(x: Sequence[Any], options: dict[str, Any], shape: Shape) -> Formula | 
                    marks="_" * (x[0].ndim > 1))  # fmt: skip
 
 
-def _squared_norm(x: Sequence[Any], options: dict[str, Any], shape: Shape) -> Formula | None:
-    norm = _norm(x, options, ())
-    return norm and notation.raised(norm, "2", shape)
-
-
 def _inner(x: Sequence[Any], options: dict[str, Any], shape: Shape) -> Formula | None:
     return Formula(rf"\left\langle {x[0]}, {x[1]} \right\rangle", BASE, shape) if len(x) == 2 and not options else None
 
@@ -297,9 +291,7 @@ _WRITERS: dict[Any, Writer] = {
     euclidean_norm.function: _norm,
     np.linalg.norm: _norm,
     np.linalg.vector_norm: _norm,
-    squared_norm.function: _squared_norm,
     np.vdot: _inner,
-    inner_product.function: _inner,
     contracted.function: _einsum,
     np.einsum: _einsum,
     np.linalg.inv: _inverse,
