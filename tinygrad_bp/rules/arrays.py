@@ -46,7 +46,7 @@ def expand(reduced: Any, x: Any, axis: Any) -> Any:
     shape = list(np.shape(x))
     for a in axes_of(axis, len(shape)):
         shape[a] = 1
-    return np.reshape(reduced, tuple(shape))
+    return reduced.reshape(shape) if type(reduced) is np.ndarray else np.reshape(reduced, tuple(shape))
 
 
 def unbroadcast(d: Any, shape: tuple[int, ...]) -> Any:
