@@ -134,9 +134,13 @@ def pull(
                     g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
                 except ArithmeticError:
                     g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
-                if type(g) is type(a) is not array:
+                if type(g) is not type(a):
+                    reverse.add(left, g, a, node)
+                elif type(g) is not array:
                     total = cotangents.get(left)
                     cotangents[left] = g if total is None else total + g
+                elif left not in cotangents and g.dtype is a.dtype and g.shape == a.shape:
+                    cotangents[left] = g
                 else:
                     reverse.add(left, g, a, node)
             if type(right) is kind:
@@ -144,9 +148,13 @@ def pull(
                     g = pullbacks[1](d, y, a, b)
                 except ArithmeticError:
                     g = in_numpy(pullbacks[1], d, y, (a, b), {})
-                if type(g) is type(b) is not array:
+                if type(g) is not type(b):
+                    reverse.add(right, g, b, node)
+                elif type(g) is not array:
                     total = cotangents.get(right)
                     cotangents[right] = g if total is None else total + g
+                elif right not in cotangents and g.dtype is b.dtype and g.shape == b.shape:
+                    cotangents[right] = g
                 else:
                     reverse.add(right, g, b, node)
             if release:
@@ -188,7 +196,7 @@ class _Reverse:
         y, operands = node._primal, given
         if node.name is not None and type(y) is Tracer:
             d = named_cotangent(d, y)
-        uniform = isinstance(d, np.generic) and type(y) is np.ndarray  # a number that stands for an array
+        uniform = type(d) is not type(y) and isinstance(d, np.generic) and type(y) is np.ndarray  # stands for an array
         if uniform and not (rule.entrywise and not self.symbolic):
             d, uniform = full(d, y), False
         if self.symbolic:
@@ -219,7 +227,9 @@ class _Reverse:
             cotangents[argument] = g if total is None else total + g
             return
         fits = type(g) is type(x) and type(g) is not Tracer
-        if not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
+        if fits and type(g) is np.ndarray and g.ndim > x.ndim and _is_sum(g, x, node):
+            g = np.add.reduce(g, 0)  # of a bias, which is what is broadcast most often
+        elif not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
             if type(g) is Scatter:
                 self.scatter(argument, g)
                 return
@@ -288,6 +298,12 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
             if total is not None:
                 tangents[node] = total
     return tangents
+
+
+def _is_sum(g: np.ndarray, x: np.ndarray, node: Any) -> bool:
+    """Whether what a node's rule gave belongs, summed over its first axis, to the argument x (see `conform`)."""
+    whole: bool = node.rule.entrywise and g.shape == node._primal.shape
+    return whole and g.shape[1:] == x.shape and g.dtype is x.dtype
 
 
 def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:

@@ -173,13 +173,14 @@ class Value(Node):
         return given(rule, arguments, options)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if not options and len(inputs) == 2 and method == "__call__":
+            rule = TABLE.get(ufunc)
+            if rule is not None:
+                return two(rule, *inputs)
         if "out" in options:
             raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without "
                             f"a word: write array = array + value")  # fmt: skip
         if method == "__call__":
-            rule = TABLE.get(ufunc)
-            if rule is not None and len(inputs) == 2 and not options:
-                return two(rule, *inputs)
             return apply(ufunc, inputs, options)
         function = METHODS.get((ufunc, method))
         if function is None:
@@ -187,6 +188,10 @@ class Value(Node):
         return function(*inputs, **options)
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        if not options and len(arguments) == 2:
+            rule = TABLE.get(function)
+            if rule is not None:
+                return two(rule, *arguments)
         return apply(function, arguments, options)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:

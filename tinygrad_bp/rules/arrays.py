@@ -54,7 +54,7 @@ def unbroadcast(d: Any, shape: tuple[int, ...]) -> Any:
     wide = d.shape
     lead = len(wide) - len(shape)
     if lead:
-        d = np.add.reduce(d, axis=tuple(range(lead)))
+        d = np.add.reduce(d, axis=tuple(range(lead)) if lead > 1 else 0)
         if d.shape == shape:
             return d
     axes = tuple([i for i, n in enumerate(shape) if n == 1 != wide[i + lead]])
