@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,6 +43,27 @@ def test_the_rules_of_ones_own_are_right() -> None:
         slope = (f(x + h * v) - f(x - h * v)) / (2 * h)
         assert grad(f)(x) @ v == pytest.approx(slope, rel=1e-8)
     assert jvp(own["swish"], (x,), (v,))[1] == pytest.approx(grad(lambda x: np.sum(own["swish"](x)))(x) * v)  # type: ignore[arg-type,operator]
+
+
+def test_the_program_prints_what_is_said() -> None:
+    (at,) = [i for i, block in enumerate(BLOCKS) if "print(trace(" in block]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(BLOCKS[at], {})
+    assert printed.getvalue().strip() == BLOCKS[at + 1].strip()
+
+
+def test_the_replay_is_the_step() -> None:
+    (block,) = [block for block in BLOCKS if "@jit" in block]
+    replayed: dict[str, Any] = {"np": np}
+    eager: dict[str, Any] = {"np": np}
+    exec(block, replayed)
+    exec(block.replace("@jit\n", ""), eager)
+    assert replayed["values"] == pytest.approx(eager["values"], rel=1e-13)
+    assert replayed["values"][-1] < replayed["values"][0]
+    assert replayed["value"] == pytest.approx(eager["value"], rel=1e-13)
+    for name, p in replayed["p"].items():
+        assert p == pytest.approx(eager["p"][name], rel=1e-12)
 
 
 def test_the_map_is_the_tree() -> None:

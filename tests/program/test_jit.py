@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import threading
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable
@@ -299,3 +300,22 @@ def test_verify_finds_what_jit_does_not_see(tmp_path: Any) -> None:
     assert jitted(x).tolist() == [2, 2]
     with pytest.raises(RuntimeError, match=r"differs from .* in the result, by 1"):
         jitted(x)
+
+
+def test_many_python_floats() -> None:
+    """Enough of them for the machine of levels, with a branch on the way."""
+
+    def f(x: list[float], by: float) -> Any:
+        s = 0.0
+        for i in range(20):
+            x = [a * by + b * x[i % 4] for a, b in itertools.pairwise([*x, x[0]])]
+            s = s + sum(x)
+        return np.tanh(s) if s > 0 else (-s, "negative", x)
+
+    jitted, slope = jit(f), jit(grad(lambda x, by: np.tanh(f(x, by)), 0))
+    for x, by in (([1.0, 2.0, 3.0, 0.5], 0.01), ([1.0, 2.0, 3.0, 0.5], -0.01), ([1.0, 2.5, 3.0, 0.5], 0.01)):
+        for _ in range(2):
+            assert difference(jitted(x, by), f(x, by)) is None
+            if by > 0:
+                assert difference(slope(x, by), grad(lambda x, by: np.tanh(f(x, by)))(x, by)) is None
+    assert "s = k_" in jitted.__closure__[0].cell_contents.__self__.latest.source  # type: ignore[attr-defined]

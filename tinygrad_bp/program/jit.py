@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..memory import shared
 from ..node import Node
 from ..run import names_of, padded
 from ..tracing import Step, Tape, Tracer
@@ -21,6 +22,7 @@ from .emit import Replay, miss, replayed
 from .guards import Captured
 from .program import Program
 from .signature import Names, key
+from .simplify import simplify
 from .trace import _traced
 
 PROGRAMS = 64  # that one jitted function keeps
@@ -35,6 +37,24 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 
     f       a function written in NumPy; also grad(f), value_and_grad(f), or another transform of one
     verify  compare every so many-th call with f itself: RuntimeError where they differ
+
+    A replay gives what f gives, bit for bit where it makes the same NumPy calls, and within a few ulps (of the largest
+    term, where it sums) where it has a faster one; of memory of its own, whatever f returns. It warns of nothing.
+    Arrays and Python floats vary from call to call; ints, bools, strings and other objects are told apart by value (the
+    latter by identity). Given Values, or inside another transform or trace, it is f itself.
+
+    Compared before each replay, and traced again where they differ: the outcomes of branches on traced numbers; the
+    closure variables, defaults and globals that f names, those of the functions that it calls by name, the attributes
+    of captured objects that the code names, and what is in captured lists, dicts, arrays and Values. Beyond eight
+    versions for one signature a new one is traced every twentieth call, and f itself is called in between.
+
+    TypeError, and nothing is changed, where f writes to something captured, where a number would leave the trace
+    (`float(x)`, `x.item()`, `np.asarray(x)`, `array[i] = x`), and where a result is a Value or an object other than
+    numbers, arrays and containers. RuntimeError where two runs differ: a random draw, a clock, a counter.
+
+    Out of reach, and the use of `verify`: what f reads through a library or a file, through local names of an object
+    (`m = self.model`, then `m.rate`), computed attributes and `getattr`; what hangs on the type or identity of an
+    argument (`isinstance(x, np.ndarray)`, `x is y`); what it prints, which it does only while it is traced.
     """
     if not callable(f):
         raise TypeError(f"jit is of a function, not of {type(f).__name__}")
@@ -71,8 +91,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 class _Compiled:
     """One program, and its replays that are not at work."""
 
-    def __init__(self, make: Callable[[], Replay], source: str, kept: Any) -> None:
-        self.make, self.source = make, source
+    def __init__(self, make: Callable[[], Replay], source: str, space: dict[str, Any], kept: Any) -> None:
+        self.make, self.source, self.space = make, source, space
         self.kept = kept  # what its code refers to by identity
         self.free: list[Callable[[tuple[Any, ...], dict[str, Any]], Any]] = []
 
@@ -165,14 +185,16 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     if differs:
         raise RuntimeError(f"two runs of {_name(f)} on the same arguments differ in {differs}: a random draw, a "
                            f"clock or a counter would stand still in a replay; pass it as an argument")  # fmt: skip
-    for array, _ in tape.constants:
-        base = array if array.base is None else array.base
-        if isinstance(base, np.ndarray):
+    met = [array for array, _ in tape.constants]
+    del tape
+    while met:
+        array = met.pop()
+        if shared(array):  # and not made by f itself
             captured.add_array(array, f"an array of shape {array.shape} that {_name(f)} reads")
     names = Names()
     conditions = captured.conditions(names)
-    make, source = replayed(first, len(arguments), conditions, names)
-    return _Compiled(make, source, (captured, arguments, options))
+    make, source, space = replayed(simplify(first), len(arguments), conditions, names)
+    return _Compiled(make, source, space, (captured, arguments, options))
 
 
 def _unchanged(captured: Captured, f: Callable[..., Any]) -> None:
