@@ -7,6 +7,7 @@ Files, in the order of their imports:
     target.py    the file or module that is judged, run
     subjects.py  the derivations in it
     judgement.py each judged: by compare, or by gradcheck
+    smallest.py  the smallest case in which one is wrong
     findings.py  what was found, shown
     check.py     ``tinygrad-bp check`` and ``tinygrad-bp derive``
     checkout.py  what is in a checkout and not in the package: the benchmarks

@@ -26,12 +26,12 @@ from tinygrad_bp.cli.judgement import (
     judge,
     quiet,
     said_plainly,
-    smallest,
 )
+from tinygrad_bp.cli.smallest import Smallest, smallest
 from tinygrad_bp.cli.subjects import Subject, cost_and_arguments, subjects
-from tinygrad_bp.cli.target import CannotJudge, loaded
+from tinygrad_bp.cli.target import UnjudgeableError, loaded
 from tinygrad_bp.cli.usage import INTERRUPT, fail, print_json, say, tolerance
-from tinygrad_bp.derivation import Comparison, derive
+from tinygrad_bp.derivation import derive
 from tinygrad_bp.derivation.compare import Case
 from tinygrad_bp.derivation.derive import chosen
 from tinygrad_bp.program import trace
@@ -66,11 +66,13 @@ def check_command(
 ) -> None:
     """Judge a gradient derived by hand, step by step: which step is wrong, and what is wrong with it.
 
-    FILE.py has three names: cost, a function written in NumPy that gives one number, its intermediate quantities named
-    by name(value, "z2"); by_hand, a function of the same arguments that gives a dict, by an argument's name
-    ∂cost/∂argument and by a named quantity's name its δ; and arguments, samples of what cost takes: a tuple, list or dict
-    by name, or a function arguments(rng) that draws them. Functions marked @derivation(of=cost) are judged as by_hand
-    is, all of them. A by_hand or gradient that gives arrays without names is checked by differences of cost.
+    FILE.py has three names. cost is a function written in NumPy that gives one number; name(value, "z2") names its
+    intermediate quantities. by_hand is a function of the same arguments that gives a dict: by an argument's name
+    ∂cost/∂argument, by a named quantity's name its δ. arguments are samples of what cost takes: a tuple, list or dict
+    by name, or a function arguments(rng) that draws them.
+
+    Functions marked @derivation(of=cost) are judged as by_hand is, all of them. A by_hand or gradient that gives arrays
+    without names is checked by differences of cost.
 
     Without FILE.py the notes' derivations N10 and N14 to N17 are judged, as written and as corrected.
 
@@ -112,32 +114,33 @@ def derive_command(
         try:
             argnums = _argnums(cost, arguments, subject, wrt)
             text = _drawing(cost, arguments, argnums) if svg else _derived(cost, arguments, argnums, latex, source)
-        except CannotJudge:
+        except UnjudgeableError:
             raise
         except Exception as error:
             if not is_the_files(error, found.fault):
                 raise
-            raise CannotJudge(f"{found.where}: {said_plainly(error, found.fault)}") from None
+            raise UnjudgeableError(f"{found.where}: {said_plainly(error, found.fault)}") from None
     print(text)
 
 
 def _file(target: str, settings: Settings, as_json: bool, shrink: bool) -> int:
     """Judge the derivations of a file, show what is found; the exit code."""
+    every: list[Judged] = []
+    rows = []
     with _unjudged(), _prints_to_stderr(as_json), loaded(target) as found:
-        every = [judge(subject, settings, found.fault) for subject in subjects(found, settings.seed)]
-        cases = [smallest(judged, settings) if shrink else None for judged in every]
+        for subject in subjects(found, settings.seed):
+            judged = judge(subject, settings, found.fault)
+            if not as_json and judged.result is not None:
+                print("\n" * any(each.result is not None for each in every), end="")
+                findings.show(judged, found.where)
+            case = smallest(judged, settings) if shrink else None  # which may take its time
+            if not as_json:
+                findings.show_smallest(case)
+            every.append(judged)
+            rows.append({**judged.to_dict(), "smallest": case.to_dict() if isinstance(case, Smallest) else None})
     code = _code(every)
     if as_json:
-        derived = [
-            {**judged.to_dict(), "smallest": case.to_dict() if isinstance(case, Comparison) else None}
-            for judged, case in zip(every, cases, strict=True)
-        ]
-        print_json({"file": target, "verdict": VERDICTS[code], "derivations": finite(derived)})
-    else:
-        for i, (judged, case) in enumerate(zip(every, cases, strict=True)):
-            if judged.result is not None:
-                print("\n" * (i > 0), end="")
-                findings.show(judged, found.where, case)
+        print_json({"file": target, "verdict": VERDICTS[code], "derivations": finite(rows)})
     for judged in every:
         if judged.unjudged is not None:
             say(f"{found.where}: {judged.unjudged}")
@@ -173,7 +176,7 @@ def _argnums(cost: Any, arguments: tuple[Any, ...], subject: Subject | None, wrt
         names = padded(names_of(cost), arguments)
         for name in wrt.split(","):
             if name not in names[: len(arguments)]:
-                raise CannotJudge(f"--wrt {name}: cost has no such argument; it has {', '.join(names)}")
+                raise UnjudgeableError(f"--wrt {name}: cost has no such argument; it has {', '.join(names)}")
         return tuple(names.index(name) for name in wrt.split(","))
     if subject is not None:
         with contextlib.suppress(Exception), quiet():  # a derivation by hand that fails does not matter here
@@ -190,7 +193,7 @@ def _drawing(cost: Any, arguments: tuple[Any, ...], argnums: tuple[int, ...] | N
     """The program of the cost and its gradient, drawn."""
     program = trace(value_and_grad(cost, chosen(cost, arguments, argnums)), *arguments)
     if not hasattr(program, "svg"):
-        raise CannotJudge("--svg: this version of tinygrad_bp draws no programs")
+        raise UnjudgeableError("--svg: this version of tinygrad_bp draws no programs")
     return str(program.svg)
 
 
@@ -199,7 +202,7 @@ def _unjudged() -> Iterator[None]:
     """What cannot be judged is one line on stderr."""
     try:
         yield
-    except CannotJudge as error:
+    except UnjudgeableError as error:
         fail(str(error))
     except KeyboardInterrupt:
         fail("interrupted", INTERRUPT)

@@ -8,7 +8,7 @@ written last, and whole or not at all. Exit code 1 says that the three derivatio
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 

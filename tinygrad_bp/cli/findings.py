@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from tinygrad_bp.audit.derivations import NotesDerivation
-from tinygrad_bp.cli.judgement import Judged
+from tinygrad_bp.cli.judgement import RIGHT, UNJUDGED, VERDICTS, Judged
+from tinygrad_bp.cli.smallest import Smallest
 from tinygrad_bp.cli.terminal import plain_console
 from tinygrad_bp.derivation import Comparison, Finding
 from tinygrad_bp.gradcheck import Report
+from tinygrad_bp.tree import leaves
 
 STYLES = {"right": "green", "wrong": "bold red", "inherited": "yellow", "not comparable": "bold red",
           "pass": "green", "fail": "bold red", "inconclusive": "yellow"}  # fmt: skip
@@ -24,32 +27,40 @@ ALTERNATIVES = 2
 """How many other explanations of the same numbers are shown."""
 
 
-def show(judged: Judged, where: str, smallest: Comparison | str | None) -> None:
-    """One derivation: the verdict, every finding, the first fault, the smallest case."""
+def show(judged: Judged, where: str) -> None:
+    """One derivation: the verdict, every finding, the first fault."""
     console = plain_console()
-    console.print(Text(f"{where}: {headline(judged)}", style="bold"))
-    if isinstance(judged.result, Report):
-        show_report(judged.result, judged.said, console)
-    elif judged.result is not None:
-        show_comparison(judged.result, judged.subject.cost_name, console)
-    if isinstance(smallest, Comparison):
-        show_smallest(smallest, console)
-    elif smallest is not None:
-        console.print(f"\n{smallest}")
+    write(console, f"{where}: {headline(judged)}", "bold", by=0)
+    result = judged.result
+    if isinstance(result, Report):
+        show_report(result, judged.said, console)
+    elif result is not None:
+        show_comparison(result, console)
+        write(console, f"\n{sentence(result.witness)}", "dim", by=0)
+
+
+def write(console: Console, text: str, style: str = "", by: int = 2, further: int = 0) -> None:
+    """A paragraph, indented by so much, its further lines by more; nothing stands behind the end of a line."""
+    for line in text.split("\n"):
+        wrapped = textwrap.wrap(
+            line, console.width, initial_indent=" " * by, subsequent_indent=" " * (by + further), break_on_hyphens=False
+        )
+        console.print(Text("\n".join(wrapped), style=style))
 
 
 def headline(judged: Judged) -> str:
     """The verdict in words."""
-    of = f"{judged.subject.name}, a derivation of {judged.subject.cost_name},"
-    if judged.code == 2:
-        return f"{of} cannot be judged"
-    result = judged.result
-    said = f"{of} is {'wrong' if judged.code else 'right'}"
-    if isinstance(result, Comparison):
-        wrong = sum(finding.verdict == "wrong" for finding in result.findings)
-        given = sum(finding.verdict != "missing" for finding in result.findings)
-        return f"{said}: {counted(given, 'quantity', 'quantities')} given" + (f", {wrong} at fault" if wrong else "")
-    return said
+    name, result = judged.subject.name, judged.result
+    if judged.code == UNJUDGED:
+        return f"{name} cannot be judged"
+    if not isinstance(result, Comparison):
+        return f"{name} is {VERDICTS[judged.code]}"
+    counts = Counter(finding.verdict for finding in result.findings)
+    given = counted(len(result.findings) - counts["missing"], "quantity", "quantities")
+    if judged.code == RIGHT:
+        return f"{name} is right in all it gives: {given}"
+    inherit = f", {counts['inherited']} only {'inherits' if counts['inherited'] == 1 else 'inherit'} it"
+    return f"{name} is wrong: of {given} {counts['wrong']} at fault{inherit * bool(counts['inherited'])}"
 
 
 def counted(n: int, one: str, many: str) -> str:
@@ -57,7 +68,7 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
-def show_comparison(found: Comparison, cost: str, console: Console) -> None:
+def show_comparison(found: Comparison, console: Console) -> None:
     """Every finding, and the first fault."""
     table = Table("quantity", "verdict", "", box=box.SIMPLE_HEAD, show_edge=False)
     for finding in found.findings:
@@ -67,18 +78,17 @@ def show_comparison(found: Comparison, cost: str, console: Console) -> None:
     console.print(table)
     missing = [f"d_{finding.quantity}" for finding in found.findings if finding.verdict == "missing"]
     if missing:
-        console.print(Text(f"\nNot given, and no fault: {', '.join(missing)}.", style="dim"))
+        write(console, f"\nNot given, and no fault: {', '.join(missing)}.", "dim", by=0)
     if found.convention:
-        console.print(f"\nNote: {found.convention}.")
+        write(console, f"\nNote: {found.convention}.", by=0)
     if found.first_wrong is not None:
-        show_fault(found.first_wrong, found, cost, console)
-    console.print(Text(f"\n{found.witness[:1].upper()}{found.witness[1:]}.", style="dim"))
+        show_fault(found, console)
 
 
 def remark(finding: Finding) -> str:
     """What is to be said of a finding in the table."""
     if finding.verdict == "inherited":
-        return f"follows from your {listed([f'd_{name}' for name in finding.upstream])}; the fault is there, not here"
+        return f"follows from your {listed([f'd_{name}' for name in finding.upstream])}: the fault is not here"
     if finding.verdict == "wrong":
         return said_of(finding)
     return finding.reason or ""
@@ -96,80 +106,83 @@ def said_of(finding: Finding) -> str:
     return str(finding.worst) if finding.worst is not None else "does not follow"
 
 
-def show_fault(finding: Finding, found: Comparison, cost: str, console: Console) -> None:
+def show_fault(found: Comparison, console: Console) -> None:
     """The first wrong step: what follows, what was done, what that is, and one number to look at."""
+    finding = found.first_wrong
+    assert finding is not None
     quantity = f"d_{finding.quantity}"
     others = sum(each.verdict == "wrong" for each in found.findings) - 1
     more = f" (the first in backward order; {others} more in the table)" if others else ""
-    console.print(f"\nThe fault is at {quantity}{more}:\n")
-    lines = Table.grid(padding=(0, 2))
-    lines.add_row("it should be", Text(f"{quantity} = {finding.formula}", style="green"))
+    write(console, f"\nThe fault is at {quantity}{more}:", by=0)
+    console.print()
+    write(console, f"it should be  {quantity} = {finding.formula}", "green", further=16 + len(quantity) + 3)
     if finding.suspect is not None:
-        lines.add_row("yours equals", Text(f"{quantity} = {finding.suspect}", style="red"))
-    console.print(Padding(lines, (0, 0, 0, 2)))
+        write(console, f"yours equals  {quantity} = {finding.suspect}", "red", further=16 + len(quantity) + 3)
     if finding.explanations:
-        console.print(Padding(Text(f"{sentence(finding.explanations[0].text)}", style="bold"), (1, 0, 0, 2)))
+        console.print()
+        write(console, sentence(finding.explanations[0].text), "bold")
         for other in finding.explanations[1 : ALTERNATIVES + 1]:
-            console.print(Padding(f"The same numbers come if {other.text}.", (0, 0, 0, 2)))
+            write(console, f"(These numbers also come about if {other.text}.)")
     if finding.worst is not None:
-        at = f"[{', '.join(map(str, finding.worst.index))}]" if finding.worst.index else ""
-        console.print(
-            Padding(
-                f"The entry that is furthest off: {quantity}{at} is {finding.worst.yours:.6g}, and "
-                f"{finding.worst.expected:.6g} follows from what you have before it.",
-                (1, 0, 0, 2),
-            )
+        console.print()
+        worst = finding.worst
+        write(
+            console,
+            f"The entry that is furthest off: {entry(quantity, worst.index)} is {worst.yours:.6g}, and "
+            f"{worst.expected:.6g} follows from what you have before it.",
         )
+
+
+def entry(quantity: str, index: tuple[int, ...]) -> str:
+    """d_W1[0, 2]"""
+    return f"{quantity}[{', '.join(map(str, index))}]" if index else quantity
 
 
 def sentence(text: str) -> str:
-    """With a capital letter, and a stop."""
-    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+    """With a capital letter where it starts with a word of ours, and a stop."""
+    first = text.partition(" ")[0]
+    return (text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text).rstrip(".") + "."
 
 
-def show_smallest(found: Comparison, console: Console) -> None:
-    """The smallest case with its numbers, for a pencil."""
-    first = found.first_wrong
-    if first is None or found.case is None:
+def show_smallest(smallest: Smallest | str | None) -> None:
+    """The smallest case with its numbers, for a pencil; or why there is none."""
+    console = plain_console()
+    if not isinstance(smallest, Smallest):
+        if smallest is not None:
+            write(console, f"\n{smallest}", by=0)
         return
-    console.print("\nThe smallest case found in which it is wrong, to redo with a pencil:\n")
-    lines = Table.grid(padding=(0, 1))
-    for name, value in found.case.items():
-        for path, array in flat(name, value):
-            lines.add_row(path, "=", shown(array))
-    console.print(Padding(lines, (0, 0, 0, 2)))
-    worst = first.worst
+    finding = smallest.comparison.first_wrong
+    assert finding is not None
+    write(console, "\nThe smallest case found in which it is wrong, to be redone with a pencil:", by=0)
+    console.print()
+    given = [(path, leaf) for name, value in smallest.arguments.items() for path, leaf in leaves(value, name)]
+    wide = max((len(path) for path, _ in [*given, *smallest.seen]), default=0)
+    for path, value in given:
+        write(console, f"{path.ljust(wide)} = {shown(value)}", further=wide + 3)
+    if smallest.seen:
+        console.print()
+        for path, value in smallest.seen:
+            write(console, f"{path.ljust(wide)} = {shown(value)}", further=wide + 3)
+    quantity, worst = f"d_{finding.quantity}", finding.worst
+    console.print()
+    write(console, f"it should be  {quantity} = {finding.formula}", "green", further=16 + len(quantity) + 3)
     if worst is not None:
-        at = f"[{', '.join(map(str, worst.index))}]" if worst.index else ""
-        console.print(
-            Padding(
-                f"There d_{first.quantity} = {first.formula}, so d_{first.quantity}{at} is {worst.expected:.6g}; "
-                f"yours is {worst.yours:.6g}.",
-                (1, 0, 0, 2),
-            )
-        )
-
-
-def flat(name: str, value: Any) -> list[tuple[str, Any]]:
-    """A container's leaves with their paths."""
-    from tinygrad_bp.tree import leaves
-
-    return list(leaves(value, name))
+        write(console, f"so that {entry(quantity, worst.index)} is {worst.expected:.6g}; yours is {worst.yours:.6g}.")
 
 
 def shown(x: Any) -> str:
     """An array as it is typed in, whole numbers without their zeros."""
-    if not isinstance(x, np.ndarray):
-        return f"{x:g}" if isinstance(x, float) else repr(x)
-    return np.array2string(x, separator=", ", formatter={"float_kind": lambda v: f"{v:.6g}"}).replace("\n", " ")
+    if isinstance(x, np.ndarray):
+        return " ".join(np.array2string(x, separator=", ", formatter={"float_kind": lambda v: f"{v:.6g}"}).split())
+    return f"{x:.6g}" if isinstance(x, (float, np.floating)) else repr(x)
 
 
 def show_report(report: Report, said: str | None, console: Console) -> None:
     """What gradcheck found, argument by argument and where it was localised entry by entry."""
     if said:
-        console.print(f"\n{sentence(said)}")
+        write(console, f"\n{said}.", by=0)
     table = Table("where", "verdict", box=box.SIMPLE_HEAD, show_edge=False)
-    for heading in ("yours", "of cost itself", "± bound", "ratio"):
+    for heading in ("yours", "of cost itself", "± bound", "yours / that"):
         table.add_column(heading, justify="right")
     for f in report.findings:
         numbers = (f"{f.yours:.6g}", f"{f.numeric:.6g}", f"{f.bound:.0e}", f"{f.ratio:.6g}")
@@ -177,14 +190,17 @@ def show_report(report: Report, said: str | None, console: Console) -> None:
         table.add_row(where, Text(f.verdict, STYLES[f.verdict]), *numbers)
     console.print()
     console.print(table)
-    patterns = [f"{f.path}: {text}" for f in report.findings for text in (f.pattern, f.note) if text]
-    for line in (*patterns, *report.notes):
-        console.print(f"\n{sentence(line)}")
+    if any(not f.entry for f in report.findings):
+        write(console, "\n(along v): the derivative in a random direction v, of all entries at once.", "dim", by=0)
+    for f in report.findings:
+        for text in (f.pattern, f.note):
+            if text:
+                write(console, f"\n{f.path}: {text}.", "bold", by=0)
+    for note in report.notes:
+        write(console, f"\n{sentence(note)}", by=0)
     if report.verdict == "fail":
-        console.print(
-            "\nReturn a dict that also has the δ of the quantities which cost names, name(…, \"z2\"), and each step is "
-            "judged on its own."
-        )
+        advice = 'Which step? Name the quantities in cost, name(…, "z2"), and return a dict with their δ too.'
+        write(console, f"\n{advice}", by=0)
 
 
 def show_notes(judged: Sequence[tuple[NotesDerivation, Judged]]) -> None:
@@ -203,8 +219,10 @@ def show_notes(judged: Sequence[tuple[NotesDerivation, Judged]]) -> None:
     console.print(table)
     for of, each in judged:
         if isinstance(each.result, Comparison) and each.result.first_wrong is not None:
-            console.print(Text(f"\n{of}", style="bold"))
-            show_fault(each.result.first_wrong, each.result, "J", console)
+            write(console, f"\n{of}", "bold", by=0)
+            show_fault(each.result, console)
     counts = [sum(each.code == code for _, each in judged) for code in (0, 1, 2)]
-    said_counts = ", ".join(f"{n} {word}" for n, word in zip(counts, ("right", "wrong", "not judged"), strict=True) if n)
-    console.print(f"\n{len(judged)} derivations: {said_counts}.")
+    said_counts = ", ".join(
+        f"{n} {word}" for n, word in zip(counts, ("right", "wrong", "not judged"), strict=True) if n
+    )
+    write(console, f"\n{len(judged)} derivations: {said_counts}.", by=0)

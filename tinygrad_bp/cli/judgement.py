@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_bp.cli.subjects import Subject
-from tinygrad_bp.cli.target import CannotJudge
-from tinygrad_bp.derivation import Comparison, compare, smallest_counterexample
+from tinygrad_bp.cli.target import UnjudgeableError
+from tinygrad_bp.derivation import Comparison, compare
 from tinygrad_bp.derivation.recorded import BranchError, differentiable
 from tinygrad_bp.gradcheck import Report, gradcheck
 from tinygrad_bp.run import names_of, padded
+from tinygrad_bp.tree import leaves
 
 RIGHT, WRONG, UNJUDGED = 0, 1, 2
 VERDICTS = ("right", "wrong", "cannot judge")
@@ -89,10 +90,11 @@ def judge(subject: Subject, settings: Settings, fault: Fault) -> Judged:
         _scalar(_called(subject.cost_name, subject.cost, subject.arguments, fault))
         derived = _called(subject.name, subject.by_hand, subject.arguments, fault)
         with quiet():
+            _numbers(subject, derived, subject.by_hand(*subject.arguments))
             if isinstance(derived, Mapping):
                 return _compared(subject, settings)
             return _checked(subject, derived, settings)
-    except CannotJudge as error:
+    except UnjudgeableError as error:
         return Judged(subject, None, str(error))
     except Exception as error:
         if not is_the_files(error, fault):
@@ -124,29 +126,45 @@ def is_the_files(error: Exception, fault: Fault) -> bool:
 
 
 def _called(name: str, f: Callable[..., Any], arguments: tuple[Any, ...], fault: Fault) -> Any:
-    """f(*arguments); CannotJudge where it fails."""
+    """f(*arguments); UnjudgeableError where it fails."""
     try:
         return f(*arguments)
     except Exception as error:
-        raise CannotJudge(f"{name} cannot be computed: {fault(error)}") from None
+        raise UnjudgeableError(f"{name} cannot be computed: {fault(error)}") from None
 
 
 def _scalar(value: Any) -> None:
-    """CannotJudge for a cost that is no number."""
+    """UnjudgeableError for a cost that is no number."""
     try:
         cost = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
-        raise CannotJudge(f"cost gives a {type(value).__name__}, and it is to give one number") from None
+        raise UnjudgeableError(f"cost gives a {type(value).__name__}, and it is to give one number") from None
     if cost.shape != ():
-        raise CannotJudge(f"cost gives an array of shape {cost.shape}, and it is to give one number: sum or average it")
+        raise UnjudgeableError(
+            f"cost gives an array of shape {cost.shape}, and it is to give one number: sum or average it"
+        )
     if not np.isfinite(cost):
-        raise CannotJudge(f"cost is {cost} at the arguments: choose arguments where it is finite")
+        raise UnjudgeableError(f"cost is {cost} at the arguments: choose arguments where it is finite")
+
+
+def _numbers(subject: Subject, derived: Any, again: Any) -> None:
+    """UnjudgeableError for a derivation that gives no numbers, or others when it is called again."""
+    parts = [part for _, part in leaves(derived)]
+    for part in parts:
+        if np.asarray(part).dtype.kind not in "fiub":
+            raise UnjudgeableError(
+                f"{subject.name} gives {type(part).__name__} where arrays are expected: return a dict by name, "
+                '{"W1": …, "z2": …}'
+            )
+    for one, other in zip(parts, (part for _, part in leaves(again)), strict=False):
+        if np.shape(one) == np.shape(other) and not np.allclose(one, other, rtol=1e-6, atol=0, equal_nan=True):
+            raise UnjudgeableError(f"{subject.name} gives other numbers when it is called again: draw none in it")
 
 
 def _compared(subject: Subject, settings: Settings) -> Judged:
     found = compare(subject.cost, subject.by_hand, *subject.arguments, points=settings.points, **settings.of_both)
     if all(finding.verdict == "missing" for finding in found.findings):
-        return Judged(subject, found, f"{subject.name} gives nothing that can be judged")
+        return Judged(subject, None, f"{subject.name} gives nothing that can be judged")
     apart = [f for f in found.findings if f.verdict == "not comparable"]
     unjudged = "; ".join(f"d_{f.quantity} is not comparable: {f.reason}" for f in apart) or None
     return Judged(subject, found, unjudged)
@@ -181,7 +199,7 @@ def of_arguments(subject: Subject, derived: Any) -> tuple[tuple[int, ...], str]:
             in_words = ", ".join(names[i] for i in chosen)
             return chosen, f"{subject.name} gives no names: it is taken for the gradient in {in_words}"
     have = ", ".join(f"{names[i]} {_shapes(subject.arguments[i])}" for i in floats)
-    raise CannotJudge(
+    raise UnjudgeableError(
         f"{subject.name} gives {', '.join(map(str, wanted))}, and no arguments of these shapes in this order; the "
         f"arguments of floats are {have or 'none'}: return a dict by name"
     )
@@ -192,19 +210,3 @@ def _shapes(x: Any) -> Any:
     if isinstance(x, Mapping):
         return {key: _shapes(x[key]) for key in sorted(x, key=str)}
     return [_shapes(part) for part in x] if isinstance(x, (tuple, list)) else np.shape(x)
-
-
-def smallest(judged: Judged, settings: Settings) -> Comparison | str | None:
-    """The smallest case in which a wrong derivation is wrong; or why it was not sought; None where there is none."""
-    if judged.code != WRONG or not isinstance(judged.result, Comparison):
-        return None
-    subject = judged.subject
-    what: dict[str, Any] = {} if subject.steps else {"arguments": subject.arguments}
-    try:
-        with quiet():
-            found = smallest_counterexample(
-                *(subject.steps or (subject.cost, subject.by_hand)), **what, seed=settings.seed
-            )
-    except ImportError:
-        return 'The smallest case is sought by Hypothesis, which is not installed: pip install "tinygrad_bp[test]"'
-    return None if found.ok else found

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_bp.cli.target import CannotJudge, Target
+from tinygrad_bp.cli.target import Target, UnjudgeableError
 from tinygrad_bp.derivation.compare import as_functions
 from tinygrad_bp.derivation.mark import cost_of
 from tinygrad_bp.network import Network, Steps
@@ -45,11 +45,11 @@ def called(function: Any) -> str:
 
 
 def subjects(target: Target, seed: int) -> list[Subject]:
-    """The derivations that are asked for. CannotJudge where something that they need is missing."""
+    """The derivations that are asked for. UnjudgeableError where something that they need is missing."""
     found = _derivations(target)
     if not found:
         missing = [*_missing(target, "cost", "arguments"), "by_hand (or gradient, or functions marked @derivation)"]
-        raise CannotJudge(_lacks(target, missing))
+        raise UnjudgeableError(_lacks(target, missing))
     return [_subject(target, name, function, seed) for name, function in found.items()]
 
 
@@ -62,17 +62,19 @@ def cost_and_arguments(target: Target, seed: int) -> tuple[Callable[..., Any], t
             return subject.cost, subject.arguments, subject
     cost = getattr(target.module, target.name or "cost", None)
     if cost is None or not hasattr(target.module, "arguments"):
-        raise CannotJudge(_lacks(target, [*([] if cost else ["cost"]), *_missing(target, "arguments")]))
+        raise UnjudgeableError(_lacks(target, [*([] if cost else ["cost"]), *_missing(target, "arguments")]))
     cost = as_functions(cost, called, ())[0] if isinstance(cost, Network) else _function(target, "cost", cost)
     return cost, _arguments(target, cost, target.module.arguments, seed), None
 
 
 def _derivations(target: Target, cost_too: bool = False) -> dict[str, Any]:
-    """By name the derivations: the one that is asked for, or all that are marked and those called by_hand or gradient."""
+    """By name the derivations: the one that is asked for, or all that are marked and one called by_hand or gradient."""
     there = vars(target.module)
     if target.name is not None:
         if target.name not in there:
-            raise CannotJudge(f"{target.where} has no {target.name}; it has {', '.join(target.names()) or 'nothing'}")
+            raise UnjudgeableError(
+                f"{target.where} has no {target.name}; it has {', '.join(target.names()) or 'nothing'}"
+            )
         if cost_too and cost_of(there[target.name]) is None and target.name not in DERIVED:
             return {}
         return _named(target.name, there[target.name])
@@ -87,14 +89,16 @@ def _derivations(target: Target, cost_too: bool = False) -> dict[str, Any]:
 
 def _named(name: str, derived: Any) -> dict[str, Any]:
     """A derivation, or several by name."""
-    return {f"{name}[{key!r}]": each for key, each in derived.items()} if isinstance(derived, Mapping) else {name: derived}
+    return (
+        {f"{name}[{key!r}]": each for key, each in derived.items()} if isinstance(derived, Mapping) else {name: derived}
+    )
 
 
 def _subject(target: Target, name: str, function: Any, seed: int) -> Subject:
     cost = cost_of(function) or getattr(target.module, "cost", None)
     missing = ["cost"] * (cost is None) + _missing(target, "arguments")
     if missing:
-        raise CannotJudge(_lacks(target, missing))
+        raise UnjudgeableError(_lacks(target, missing))
     given = target.module.arguments
     by_hand, network = function, None
     if isinstance(cost, Network):
@@ -113,7 +117,7 @@ def _subject(target: Target, name: str, function: Any, seed: int) -> Subject:
 
 def _function(target: Target, name: str, x: Any) -> Callable[..., Any]:
     if not callable(x):
-        raise CannotJudge(f"{target.where}: {name} is a {type(x).__name__}, and a function is needed")
+        raise UnjudgeableError(f"{target.where}: {name} is of type {type(x).__name__}, and a function is needed")
     return x  # type: ignore[no-any-return]
 
 
@@ -121,15 +125,19 @@ def _missing(target: Target, *names: str) -> list[str]:
     return [name for name in names if not hasattr(target.module, name)]
 
 
+MANY = 12
+"""How many names a message lists."""
+
 NEEDED = {
     "cost": "cost(…) is a function written in NumPy that gives one number",
-    "arguments": "arguments are samples of what cost takes, a tuple, list or dict by name, or a function that draws them",
+    "arguments": "arguments are samples of what cost takes: a tuple, list or dict by name, or a function drawing them",
 }
 
 
 def _lacks(target: Target, missing: list[str]) -> str:
     words = [NEEDED.get(name, "by_hand(…) gives its gradient as a dict by name") for name in missing]
-    there = ", ".join(target.names())
+    names = target.names()
+    there = ", ".join([*names[:MANY], *["…"] * (len(names) > MANY)])
     return f"{target.where} has no {' and no '.join(missing)}; {'; '.join(words)}. It has {there or 'no names at all'}"
 
 
@@ -150,7 +158,7 @@ def _arguments(target: Target, cost: Callable[..., Any], given: Any, seed: int) 
         signature.bind(*values)
         return values
     except TypeError as error:
-        raise CannotJudge(f"{target.where}: arguments do not fit {called(cost)}{signature}: {error}") from None
+        raise UnjudgeableError(f"{target.where}: arguments do not fit {called(cost)}{signature}: {error}") from None
 
 
 def _drawn(target: Target, draw: Callable[..., Any], seed: int) -> Any:
@@ -162,7 +170,7 @@ def _drawn(target: Target, draw: Callable[..., Any], seed: int) -> Any:
     try:
         return draw(np.random.default_rng(seed)) if takes else draw()
     except Exception as error:
-        raise CannotJudge(f"{target.where}: arguments cannot be drawn: {target.fault(error)}") from None
+        raise UnjudgeableError(f"{target.where}: arguments cannot be drawn: {target.fault(error)}") from None
 
 
 def handed(by_hand: Callable[..., Any], cost: Callable[..., Any]) -> Callable[..., Any]:

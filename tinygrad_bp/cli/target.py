@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 
-class CannotJudge(Exception):
+class UnjudgeableError(Exception):
     """Why there is no judgement: one line for the person whose file it is."""
 
 
@@ -55,14 +55,15 @@ def fault(error: BaseException, path: str) -> str:
         return f"{file}line {error.lineno}: {type(error).__name__}: {error.msg}"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
     where = f"line {lines[-1]}: " if lines else ""
-    return f"{where}{type(error).__name__}: {error}".removesuffix(": ")
+    said = f"{where}{type(error).__name__}: {error}".removesuffix(": ")
+    return f"{said} {error.__cause__}" if isinstance(error.__cause__, Exception) else said
 
 
 @contextlib.contextmanager
 def loaded(target: str) -> Iterator[Target]:
     """The file or module, run under its own name with its own folder first on the path; nothing is written.
 
-    CannotJudge where it is not there or cannot be run.
+    UnjudgeableError where it is not there or cannot be run.
     """
     where, name = split(target)
     file = Path(where).is_file() or where.endswith(".py") or not all(p.isidentifier() for p in where.split("."))
@@ -91,12 +92,14 @@ def split(target: str) -> tuple[str, str | None]:
 
 def _run_file(where: str, name: str | None, stem: str, free: bool) -> Target:
     path = str(Path(where).resolve())
+    if path.endswith(".ipynb"):
+        raise UnjudgeableError(f"{where} is a notebook: save its cells as a .py file")
     try:
         code = compile(Path(where).read_bytes(), path, "exec", dont_inherit=True)
     except OSError as error:
-        raise CannotJudge(f"{where} cannot be read: {error.strerror or error}") from None
+        raise UnjudgeableError(f"{where} cannot be read: {error.strerror or error}") from None
     except (SyntaxError, ValueError) as error:
-        raise CannotJudge(f"{where} is no Python: {fault(error, path)}") from None
+        raise UnjudgeableError(f"{where} is no Python: {fault(error, path)}") from None
     module = ModuleType(stem)
     module.__file__ = path
     if free:  # a name that is taken, as numpy's is by numpy.py, stays with whom it belongs to
@@ -106,7 +109,7 @@ def _run_file(where: str, name: str | None, stem: str, free: bool) -> Target:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too
-        raise CannotJudge(f"{where} cannot be run: {fault(error, path)}") from None
+        raise UnjudgeableError(f"{where} cannot be run: {fault(error, path)}") from None
     return Target(where, path, name, module)
 
 
@@ -115,10 +118,10 @@ def _import(where: str, name: str | None) -> Target:
         module = importlib.import_module(where)
     except ModuleNotFoundError as error:
         if error.name and f"{where}.".startswith(f"{error.name}."):
-            raise CannotJudge(f"{where}: there is no such file, and no module of that name") from None
-        raise CannotJudge(f"{where} cannot be imported: {fault(error, '')}") from None
+            raise UnjudgeableError(f"{where}: there is no such file, and no module of that name") from None
+        raise UnjudgeableError(f"{where} cannot be imported: {fault(error, '')}") from None
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise CannotJudge(f"{where} cannot be imported: {fault(error, '')}") from None
+        raise UnjudgeableError(f"{where} cannot be imported: {fault(error, '')}") from None
     return Target(where, str(getattr(module, "__file__", "")), name, module)
