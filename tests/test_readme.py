@@ -45,6 +45,14 @@ def test_the_rules_of_ones_own_are_right() -> None:
     assert jvp(own["swish"], (x,), (v,))[1] == pytest.approx(grad(lambda x: np.sum(own["swish"](x)))(x) * v)  # type: ignore[arg-type,operator]
 
 
+def test_the_program_prints_what_is_said() -> None:
+    (at,) = [i for i, block in enumerate(BLOCKS) if "print(trace(" in block]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(BLOCKS[at], {})
+    assert printed.getvalue().strip() == BLOCKS[at + 1].strip()
+
+
 def test_the_replay_is_the_step() -> None:
     (block,) = [block for block in BLOCKS if "@jit" in block]
     replayed: dict[str, Any] = {"np": np}

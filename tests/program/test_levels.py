@@ -331,6 +331,9 @@ def test_outputs_that_are_arguments_or_nothing() -> None:
         lambda x, v: x * np.float32(2.0),
         lambda x, v: x * 2**60,
         lambda x, v: np.linalg.norm(v) + x,
+        lambda x, v: np.ravel(np.stack([np.stack([v[0] * x, v[1]]), np.stack([x, v[0]])]), order="F"),
+        lambda x, v: np.add(x, x * x, where=True),
+        lambda x, v: np.add(x, 1.0, dtype=np.float32) * x,
     ],
 )
 def test_other_programs_are_left_to_others(f: Any) -> None:

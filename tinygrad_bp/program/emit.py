@@ -89,7 +89,8 @@ def _refusal(name: str, expected: Any) -> str:
     """The line that gives `miss` where Python would have gone another way."""
     if type(expected) is bool:
         return f"if {'not ' * expected}{name}: return miss"
-    return f"if index({name}) != {expected!r}: return miss"
+    now = name if type(expected) is tuple else f"index({name})"
+    return f"if {now} != {expected!r}: return miss"
 
 
 def _function(setup: list[str], run: list[str], result: str) -> str:

@@ -80,6 +80,8 @@ def small_array(a: Any) -> ast.expr | None:
     dtype = f", dtype=np.{a.dtype.name.replace('bool', 'bool_')}"
     shape = str(a.shape[0]) if a.ndim == 1 else str(a.shape)
     calls = [f"np.zeros({shape})", f"np.ones({shape})"] if a.ndim else []
+    if a.size > 1 and a.dtype.kind == "f":
+        calls.append(f"np.full({shape}, {ast.unparse(_number(float(a.flat[0])))})")
     if a.ndim == 1 and a.dtype != np.bool_:
         calls.append(f"np.arange({a.size})")
     if a.ndim == 2 and a.shape[0] == a.shape[1]:

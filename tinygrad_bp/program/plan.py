@@ -26,7 +26,7 @@ class Plan:
 
     def __init__(self, outputs: Iterable[Op], guards: Iterable[Op]) -> None:
         outputs, guards = list(outputs), list(guards)
-        order = sequence([*outputs, *guards])
+        order = sequence([*guards, *outputs])  # the guards first: what follows may rely on a shape that they found
         self.order = grouped(order, [*outputs, *guards])
         place: dict[Op, int] = {}
         blockwise: set[Op] = set()  # members of groups

@@ -65,6 +65,13 @@ class Program:
         """What `source` wants by keyword: arrays that f captured, functions and classes that no text can stand for."""
         return dict(self.written.constants)
 
+    @property
+    def latex(self) -> str:
+        """The same lines as mathematics: LaTeX with amsmath and amssymb, to stand between $$ and $$."""
+        from .latex import program_latex
+
+        return program_latex(self)
+
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """What f gives for other numbers of the same shapes and dtypes.
 
@@ -74,6 +81,24 @@ class Program:
         from .calling import call
 
         return call(self, arguments, options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it that JSON knows: the text, and each quantity with its shape and dtype."""
+        names = self.written.names
+
+        def described(step: Step) -> dict[str, Any]:
+            return {"name": names[step], "quantity": names.quantity(step), "shape": list(step.shape),
+                    "dtype": None if step.dtype is None else step.dtype.name}  # fmt: skip
+
+        of = {step: getattr(step.function, "__name__", "").lstrip("_") for step in self.steps}
+        return {
+            "name": self.name,
+            "source": self.source,
+            "arguments": [described(x) for x in self.inputs],
+            "constants": sorted(self.constants),
+            "steps": [{**described(x), "function": of[x], "of": [names[p] for p in x.parents()]} for x in self.steps],
+            "guards": [{"quantity": names.quantity(g.step), "expected": g.expected} for g in self.guards],
+        }
 
     def __str__(self) -> str:
         return f"# {self!r}\n{self.source}"

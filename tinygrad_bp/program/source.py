@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -38,10 +39,11 @@ class Source:
         self._own = set(self.lines)
         self.expressions = Expressions(self._refer, self._helper, self._capture)
         body = list(self._body())
-        head = self._head()
-        imports = ["import math"] * any("math." in line for line in (*self._preamble, *body)) + ["import numpy as np"]
+        body = [*self._about(), *body]
         functions = [f"{text}\n\n" for text in self._preamble]
-        self.text = _quoted("\n".join([*imports, "\n", *functions, *head, *(f"    {line}" for line in body), ""]))
+        imports = ["import math\n"] * any("math." in line for line in (*functions, *body)) + ["import numpy as np"]
+        lines = [*imports, "\n", *functions, *self._head(), *(f"    {line}" for line in body), ""]
+        self.text = _quoted("\n".join(lines))
 
     # what the text refers to
 
@@ -100,7 +102,6 @@ class Source:
         return [line]
 
     def _body(self) -> Iterator[str]:
-        yield from self._about()
         yield from self._unpacked()
         coded: list[tuple[str, str]] = []
         lines: list[Step | Guard] = [*self.lines, *self.program.guards]
@@ -117,6 +118,9 @@ class Source:
                   if x.path in self.program.arguments and x.kind is np.ndarray]  # fmt: skip
         if shapes:
             yield "# " + ", ".join(shapes)
+        theirs = [name for name, x in self.constants.items() if inspect.isroutine(x)]
+        if theirs:
+            yield f"# {' and '.join(theirs)}: of your own, as they are"
         for parameter, tree in self.program.arguments.items():
             for path, leaf in leaves(tree, self.names.parameters[parameter]):
                 if isinstance(leaf, Argument) or leaf is None:
@@ -147,7 +151,8 @@ class Source:
 
     def _scattered(self, step: Step, name: str, shape: str) -> Iterator[tuple[str, str]]:
         """An array of zeros to which parts are added."""
-        size, indices, *parts = step.arguments
+        _, indices, *parts = step.arguments
+        size = step.shape[0] if len(step.shape) == 1 else step.shape
         dtype = "" if step.dtype == np.float64 else f", dtype=np.{step.dtype.name}"
         yield f"{name} = np.zeros({ast.unparse(self.expressions.write(size))}{dtype})", shape
         for index, part in zip(indices, parts, strict=True):

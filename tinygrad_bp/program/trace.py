@@ -13,7 +13,7 @@ from ..node import Node
 from ..run import names_of, padded
 from ..tracing import Argument, Constant, Tape, Tracer
 from ..tree import map_leaves
-from .captured import captured
+from .captured import name_constants
 from .program import Program
 from .simplify import simplify
 
@@ -28,7 +28,10 @@ def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
     TypeError where a number would leave the trace unseen (`float(x)`, `math.exp(x)`, `np.asarray(x)`, `array[i] = x`),
     and for a Value among the arguments.
     """
-    return simplify(_traced(f, arguments, options, Tape()))
+    tape = Tape()
+    program = _traced(f, arguments, options, tape)
+    name_constants(f, tape)
+    return simplify(program)
 
 
 def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], tape: Tape) -> Program:
@@ -46,11 +49,8 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
     given = dict(zip(padded(names_of(f), arguments), arguments, strict=False)) | options
     lifted = {name: map_leaves(lift, x, name) for name, x in given.items()}
     positional = list(lifted.values())[: len(arguments)]
-    called = captured(f)
     with _uncollected():
         output = f(*positional, **{name: lifted[name] for name in options})
-    for array, constant in tape.constants:
-        constant.name = called.get(id(array))
     return Program(
         getattr(f, "__name__", "f"),
         {name: map_leaves(lambda _, x: _step(x), x) for name, x in lifted.items()},

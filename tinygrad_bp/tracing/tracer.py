@@ -21,6 +21,10 @@ _PLAIN = frozenset((np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.
                     np.isrealobj, np.may_share_memory, np.shares_memory, np.einsum_path, np.min_scalar_type,
                     np.zeros_like, np.ones_like, np.empty_like, np.diag_indices_from, np.tril_indices_from,
                     np.triu_indices_from))  # fmt: skip
+#: functions whose result is as long as their numbers make it
+_COUNTING = frozenset((np.nonzero, np.flatnonzero, np.argwhere, np.compress, np.extract, np.repeat, np.delete,
+                       np.bincount, np.trim_zeros, np.unique, np.union1d, np.intersect1d, np.setdiff1d,
+                       np.setxor1d))  # fmt: skip
 _WRITES = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal))
 
 #: `ufunc.reduce` and `.accumulate` under the names that people write
@@ -76,7 +80,20 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: di
         return tape.constant(x) if x.ndim else x[()]
 
     value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
-    return _handed(Step(function, map_steps(linked, arguments), map_steps(linked, options), value), tape)
+    step = Step(function, map_steps(linked, arguments), map_steps(linked, options), value)
+    if _counts(function, arguments):
+        counted = Step(operator.getitem, (step, 0), {}, value[0]) if isinstance(value, tuple) else step
+        tape.guard(Step(np.shape, (counted,), {}, counted.shape), counted.shape)
+    return _handed(step, tape)
+
+
+def _counts(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
+    """Whether the shape of a result depends on numbers that are traced: where others give another, it is another
+    program."""
+    if function is operator.getitem:
+        index = arguments[1] if type(arguments[1]) is tuple else (arguments[1],)
+        return any(type(part) is Tracer and part.dtype == bool for part in index)
+    return function in _COUNTING or (function is np.where and len(arguments) == 1)
 
 
 def _of_numbers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Tracer | None:

@@ -23,23 +23,9 @@ FLOATS, TRUTHS = (float, np.float64), (bool, np.bool_)
 _ENTRYWISE = frozenset((np.where, *(rule.function for rule in (sigmoid, relu, leaky_relu, softplus))))
 _SAME = frozenset((identity.function, np.positive, float))
 #: functions that only move the entries of their first argument: what they do with numbers they do with nodes
-_MOVES_OF = frozenset(
-    (
-        operator.getitem,
-        np.reshape,
-        np.transpose,
-        np.ravel,
-        np.squeeze,
-        np.expand_dims,
-        np.swapaxes,
-        np.broadcast_to,
-        np.moveaxis,
-        np.matrix_transpose,
-        np.flip,
-        np.copy,
-        identity.function,
-    )
-)
+_MOVES_OF = frozenset((operator.getitem, np.reshape, np.transpose, np.ravel, np.squeeze, np.expand_dims, np.swapaxes,
+                       np.broadcast_to, np.moveaxis, np.matrix_transpose, np.flip, np.copy,
+                       identity.function))  # fmt: skip
 #: or put several together
 _JOINS = frozenset((np.stack, np.concatenate, np.vstack, np.hstack))
 ADD, MULTIPLY = 0, 1
@@ -189,7 +175,7 @@ def graph_of(program: Program) -> Graph:
         assert function is not None
         if (kind in FLOATS or kind in TRUTHS or step.shape == ()) and function is not operator.getitem:
             code = _PLAIN.get(function)
-            if code is not None:
+            if code is not None and not step.options:
                 left, right = nodes.get(arguments[0]), nodes.get(arguments[1])
                 if type(left) is int and type(right) is int and not (truth[left] or truth[right]):
                     nodes[step] = plain(code, left, right)
@@ -203,7 +189,7 @@ def graph_of(program: Program) -> Graph:
                         raise Uncovered(step)
                 given.append(known)
             options = tuple(sorted(step.options.items())) if step.options else ()
-            if any(isinstance(x, Step) for _, x in options):
+            if options and (isinstance(function, np.ufunc) or any(isinstance(x, Step) for _, x in options)):
                 raise Uncovered(step)
             if kind not in FLOATS and step.dtype not in (np.float64, np.bool_):
                 raise Uncovered(step)
@@ -237,6 +223,8 @@ def _moved(graph: Graph, step: Step, node: Callable[[Any], Any]) -> Any:
             for place, new in zip(np.ravel(at).tolist(), np.broadcast_to(node(part), at.shape).flat, strict=True):
                 total.flat[place] = graph.apply(np.add, (int(total.flat[place]), int(new)), False)
         return total
+    if any(isinstance(x, str) for _, x in leaves((arguments[1:], step.options))):
+        raise Uncovered(step)  # an order: nodes do not lie in memory as numbers do
     if function in _MOVES_OF:
         given: Any = (lifted(arguments[0]), *arguments[1:])
         if any(isinstance(x, Step) for _, x in leaves(given)):
