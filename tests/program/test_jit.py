@@ -327,6 +327,13 @@ def test_many_python_floats() -> None:
     assert "s = k_" in replays_of(jitted).latest.source
 
 
+def test_verify_knows_rounding() -> None:
+    """What cancels is no difference."""
+    x, y = np.linspace(0, 1, 11).reshape(11, 1) ** 2, np.linspace(1, 3, 11).reshape(1, 11)
+    jitted = jit(lambda x, y: np.sum(x @ y, axis=0) - np.sum(x * y, axis=0), verify=1)
+    assert np.abs(jitted(x, y)).max() < 1e-13
+
+
 def test_what_it_was_traced_with_is_let_go() -> None:
     x = np.ones(1000)
     jitted = jit(lambda p: Point(p.x * 2 + p.x, 1.0))

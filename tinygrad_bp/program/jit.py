@@ -17,7 +17,7 @@ from ..node import Node
 from ..run import names_of, padded
 from ..tracing import Step, Tape, Tracer
 from ..tree import leaves
-from .agree import difference
+from .agree import difference, largest
 from .emit import Replay, miss, replayed
 from .guards import Captured
 from .program import Program
@@ -84,7 +84,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
         calls += 1
         result = find(arguments, options, None)
         if calls % verify == 0 and not _differentiated((arguments, options)):
-            differs = difference(result, f(*arguments, **options))
+            eager = f(*arguments, **options)
+            differs = difference(result, eager, floor=largest((arguments, options, eager)))
             if differs:
                 raise RuntimeError(f"a replay of {_name(f)} differs from {_name(f)} itself in {differs}: it reads what "
                                    f"jit cannot see, such as a file; pass that as an argument")  # fmt: skip
