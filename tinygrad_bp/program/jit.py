@@ -17,13 +17,13 @@ from ..node import Node
 from ..run import names_of, padded
 from ..tracing import Step, Tape, Tracer
 from ..tree import leaves
-from .agree import difference
+from .agree import difference, largest
 from .emit import Replay, miss, replayed
 from .guards import Captured
 from .program import Program
 from .signature import Names, key
 from .simplify import simplify
-from .trace import _traced
+from .trace import _traced, uncollected
 
 PROGRAMS = 64  # that one jitted function keeps
 VARIANTS = 8  # of them for one signature, beyond which a new one has to be earned
@@ -61,13 +61,18 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     if verify is not None and (type(verify) is not int or verify < 1):
         raise ValueError(f"verify={verify!r}: pass how many calls there are from one comparison to the next, 1 or more")
     replays = _Replays(f)
-    call = replays.call
+    find = replays.find
 
     if verify is None:
 
         @functools.wraps(f)
         def jitted(*arguments: Any, **options: Any) -> Any:
-            return call(arguments, options)
+            latest = replays.latest
+            if latest is not None:
+                result = latest.run(arguments, options)
+                if result is not miss:
+                    return result
+            return find(arguments, options, latest)
 
         return jitted
 
@@ -77,9 +82,10 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     def verified(*arguments: Any, **options: Any) -> Any:
         nonlocal calls
         calls += 1
-        result = call(arguments, options)
+        result = find(arguments, options, None)
         if calls % verify == 0 and not _differentiated((arguments, options)):
-            differs = difference(result, f(*arguments, **options))
+            eager = f(*arguments, **options)
+            differs = difference(result, eager, floor=largest((arguments, options, eager)))
             if differs:
                 raise RuntimeError(f"a replay of {_name(f)} differs from {_name(f)} itself in {differs}: it reads what "
                                    f"jit cannot see, such as a file; pass that as an argument")  # fmt: skip
@@ -91,9 +97,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 class _Compiled:
     """One program, and its replays that are not at work."""
 
-    def __init__(self, make: Callable[[], Replay], source: str, space: dict[str, Any], kept: Any) -> None:
+    def __init__(self, make: Callable[[], Replay], source: str, space: dict[str, Any]) -> None:
         self.make, self.source, self.space = make, source, space
-        self.kept = kept  # what its code refers to by identity
         self.free: list[Callable[[tuple[Any, ...], dict[str, Any]], Any]] = []
 
     def run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -124,14 +129,6 @@ class _Replays:
         self.latest: _Compiled | None = None
         self.programs: OrderedDict[Any, list[_Compiled]] = OrderedDict()
         self.since: dict[Any, int] = {}
-
-    def call(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        latest = self.latest
-        if latest is not None:
-            result = latest.run(arguments, options)
-            if result is not miss:
-                return result
-        return self.find(arguments, options, latest)
 
     def find(self, arguments: tuple[Any, ...], options: dict[str, Any], tried: _Compiled | None) -> Any:
         """What another program gives; what f gives where there is none, which is traced then."""
@@ -170,6 +167,7 @@ def _differentiated(tree: Any) -> bool:
     return any(isinstance(x, Node) or type(x) is Tracer for _, x in leaves(tree))
 
 
+@uncollected()
 def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> _Compiled:
     """The program of f at these arguments, ready to be replayed; traced twice, to see whether it is the same."""
     captured = Captured(f)
@@ -194,7 +192,7 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     names = Names()
     conditions = captured.conditions(names)
     make, source, space = replayed(simplify(first), len(arguments), conditions, names)
-    return _Compiled(make, source, space, (captured, arguments, options))
+    return _Compiled(make, source, space)
 
 
 def _unchanged(captured: Captured, f: Callable[..., Any]) -> None:

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from .arrays import axes_of
 from .kinds import bilinear, both_ways, composed
-from .rule import TABLE
+from .rule import Rule
 
 
 def _matrices(d: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
@@ -75,13 +75,12 @@ def _like(d: Any, x: Any) -> Any:
 # fmt: off
 #         function    adjoints of a ↦ f(a, b) and of b ↦ f(a, b), applied to d
 bilinear( np.matmul,  _matmul_left,  _matmul_right ).direct = product
+inner_product: Rule = bilinear(
+          np.vdot,    lambda d, y, a, b: _like(d * b, a),   lambda d, y, a, b: _like(d * a, b),   broadcasts=False )
 
-
-
-bilinear( np.vdot,    lambda d, y, a, b: _like(d * b, a),   lambda d, y, a, b: _like(d * a, b),   broadcasts=False )
-
-#                           function        of d: its cotangent in x, and its tangent
-TABLE[np.vdot].twice = both_ways( _squared_norm,  lambda d, y, x: 2 * d * x,  lambda d, y, x: 2 * np.vdot(d, x) )
+#                                     function        of d: its cotangent in x, and its tangent
+squared_norm: Rule = both_ways( _squared_norm,  lambda d, y, x: 2 * d * x,  lambda d, y, x: 2 * np.vdot(d, x) )
+inner_product.twice = squared_norm
 # fmt: on
 
 
