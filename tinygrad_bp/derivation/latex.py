@@ -67,12 +67,8 @@ class _Formulas:
         if isinstance(x, Product):
             return self.product(x)
         assert isinstance(x, Call)
-        if (
-            x.function is np.sum
-            and x.options.get("axis") is None
-            and not x.options.get("keepdims")
-            and (of := _squared(x.arguments)) is not None
-        ):
+        of = _squared(x)
+        if of is not None:
             return mathematics.squared_norm(self(of))
         arguments, options = map_steps(self, x.arguments), map_steps(self, x.options)
         return mathematics.written(x.function, arguments, options, x.shape)
@@ -111,13 +107,20 @@ class _Formulas:
         return None
 
 
-def _squared(arguments: tuple[Any, ...]) -> Expression | None:
-    """x where x² is all that a function is given."""
-    square = arguments[0]
-    if len(arguments) > 1 or not isinstance(square, Product) or square.coefficient != 1 or not square.shape:
+def _squared(x: Call) -> Expression | None:
+    """v where a call sums all entries of v²."""
+    if x.function is not np.sum or len(x.arguments) > 1 or not _is_plain(x.options):
+        return None
+    square = x.arguments[0]
+    if not isinstance(square, Product) or square.coefficient != 1 or not square.shape:
         return None
     (base, power), *rest = square.factors
     return base if power == 2 and not rest else None
+
+
+def _is_plain(options: dict[str, Any]) -> bool:
+    """Whether all entries are summed, to a number."""
+    return all(part is None or part is False for part in options.values())
 
 
 def _one_minus(y: Expression, power: float) -> Expression:
