@@ -53,7 +53,7 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     numbers, arrays and containers. RuntimeError where two runs differ: a random draw, a clock, a counter.
 
     Out of reach, and the use of `verify`: what f reads through a library or a file, through local names of an object
-    (`m = self.model`, then `m.rate`), computed attributes and `getattr`; what hangs on the type or identity of an
+    (`m = self.model`, then `m.rate`), cached properties and `getattr`; what hangs on the type or identity of an
     argument (`isinstance(x, np.ndarray)`, `x is y`); what it prints, which it does only while it is traced.
     """
     if not callable(f):
@@ -169,7 +169,7 @@ def _differentiated(tree: Any) -> bool:
 
 def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> _Compiled:
     """The program of f at these arguments, ready to be replayed; traced twice, to see whether it is the same."""
-    captured = Captured(f)
+    captured = Captured(f, [x for _, x in leaves((arguments, options)) if not isinstance(x, (np.ndarray, *_IMMUTABLE))])
     try:
         first, tape = _watched(f, arguments, options)
         _unchanged(captured, f)
