@@ -24,7 +24,7 @@ from .guards import Captured
 from .program import Program
 from .signature import Names, key
 from .simplify import simplify
-from .trace import _traced
+from .trace import _traced, uncollected
 
 PROGRAMS = 64  # that one jitted function keeps
 VARIANTS = 8  # of them for one signature, beyond which a new one has to be earned
@@ -168,6 +168,7 @@ def _differentiated(tree: Any) -> bool:
     return any(isinstance(x, Node) or type(x) is Tracer for _, x in leaves(tree))
 
 
+@uncollected()
 def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> _Compiled:
     """The program of f at these arguments, ready to be replayed; traced twice, to see whether it is the same."""
     captured = Captured(f, [x for _, x in leaves((arguments, options)) if not isinstance(x, (np.ndarray, *_IMMUTABLE))])
