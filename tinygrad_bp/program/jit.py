@@ -8,6 +8,7 @@ import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..node import Node
 from ..run import names_of, padded
 from ..tracing import Step, Tape, Tracer
 from ..tree import leaves
-from .agree import difference, largest
+from .agree import difference
 from .emit import Replay, miss, replayed
 from .guards import Captured
 from .program import Program
@@ -53,7 +54,7 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     numbers, arrays and containers. RuntimeError where two runs differ: a random draw, a clock, a counter.
 
     Out of reach, and the use of `verify`: what f reads through a library or a file, through local names of an object
-    (`m = self.model`, then `m.rate`), computed attributes and `getattr`; what hangs on the type or identity of an
+    (`m = self.model`, then `m.rate`), cached properties and `getattr`; what hangs on the type or identity of an
     argument (`isinstance(x, np.ndarray)`, `x is y`); what it prints, which it does only while it is traced.
     """
     if not callable(f):
@@ -85,7 +86,7 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
         result = find(arguments, options, None)
         if calls % verify == 0 and not _differentiated((arguments, options)):
             eager = f(*arguments, **options)
-            differs = difference(result, eager, floor=largest((arguments, options, eager)))
+            differs = difference(result, eager, among=(arguments, options, eager))
             if differs:
                 raise RuntimeError(f"a replay of {_name(f)} differs from {_name(f)} itself in {differs}: it reads what "
                                    f"jit cannot see, such as a file; pass that as an argument")  # fmt: skip
@@ -170,7 +171,7 @@ def _differentiated(tree: Any) -> bool:
 @uncollected()
 def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> _Compiled:
     """The program of f at these arguments, ready to be replayed; traced twice, to see whether it is the same."""
-    captured = Captured(f)
+    captured = Captured(f, [x for _, x in leaves((arguments, options)) if not isinstance(x, (np.ndarray, *_IMMUTABLE))])
     try:
         first, tape = _watched(f, arguments, options)
         _unchanged(captured, f)
@@ -261,6 +262,8 @@ def _differs(first: Program, second: Program) -> str | None:
             return type(b) is slice and same((a.start, a.stop, a.step), (b.start, b.stop, b.step))
         if isinstance(a, (float, complex, np.generic, np.ndarray)):
             return type(a) is type(b) and _bits(a) == _bits(b)
+        if isinstance(a, FunctionType) and isinstance(b, FunctionType):  # made anew in each run
+            return a.__code__ is b.__code__
         return a is b or (type(a) is type(b) and bool(a == b))
 
     for a, b in zip(first.steps, second.steps, strict=True):
