@@ -45,6 +45,13 @@ def written(function: Any, arguments: Sequence[Any], options: dict[str, Any], sh
     return notation.applied(named, given, shape)
 
 
+def squared_norm(x: Formula) -> Formula:
+    """‖x‖², of all entries."""
+    norm = _norm([x], {}, ())
+    assert norm is not None
+    return notation.raised(norm, "2")
+
+
 # the writers
 
 
