@@ -18,6 +18,7 @@ from tinygrad_bp.cli.judgement import RIGHT, UNJUDGED, VERDICTS, Judged
 from tinygrad_bp.cli.smallest import Smallest
 from tinygrad_bp.cli.terminal import plain_console
 from tinygrad_bp.derivation import Comparison, Finding
+from tinygrad_bp.derivation.finding import Worst
 from tinygrad_bp.gradcheck import Report
 from tinygrad_bp.tree import leaves
 
@@ -35,7 +36,7 @@ def show(judged: Judged, where: str) -> None:
     if isinstance(result, Report):
         show_report(result, judged.said, console)
     elif result is not None:
-        show_comparison(result, console)
+        show_comparison(result, judged.furthest, console)
         write(console, f"\n{sentence(result.witness)}", "dim", by=0)
 
 
@@ -68,7 +69,7 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
-def show_comparison(found: Comparison, console: Console) -> None:
+def show_comparison(found: Comparison, furthest: Worst | None, console: Console) -> None:
     """Every finding, and the first fault."""
     table = Table("quantity", "verdict", "", box=box.SIMPLE_HEAD, show_edge=False)
     for finding in found.findings:
@@ -82,7 +83,7 @@ def show_comparison(found: Comparison, console: Console) -> None:
     if found.convention:
         write(console, f"\nNote: {found.convention}.", by=0)
     if found.first_wrong is not None:
-        show_fault(found, console)
+        show_fault(found, furthest, console)
 
 
 def remark(finding: Finding) -> str:
@@ -106,7 +107,7 @@ def said_of(finding: Finding) -> str:
     return str(finding.worst) if finding.worst is not None else "does not follow"
 
 
-def show_fault(found: Comparison, console: Console) -> None:
+def show_fault(found: Comparison, furthest: Worst | None, console: Console) -> None:
     """The first wrong step: what follows, what was done, what that is, and one number to look at."""
     finding = found.first_wrong
     assert finding is not None
@@ -123,13 +124,12 @@ def show_fault(found: Comparison, console: Console) -> None:
         write(console, sentence(finding.explanations[0].text), "bold")
         for other in finding.explanations[1 : ALTERNATIVES + 1]:
             write(console, f"(These numbers also come about if {other.text}.)")
-    if finding.worst is not None:
+    if furthest is not None:
         console.print()
-        worst = finding.worst
         write(
             console,
-            f"The entry that is furthest off: {entry(quantity, worst.index)} is {worst.yours:.6g}, and "
-            f"{worst.expected:.6g} follows from what you have before it.",
+            f"At your arguments {entry(quantity, furthest.index)} is {furthest.yours:.6g}; {furthest.expected:.6g} "
+            "follows from your own steps before it.",
         )
 
 
@@ -220,7 +220,7 @@ def show_notes(judged: Sequence[tuple[NotesDerivation, Judged]]) -> None:
     for of, each in judged:
         if isinstance(each.result, Comparison) and each.result.first_wrong is not None:
             write(console, f"\n{of}", "bold", by=0)
-            show_fault(each.result, console)
+            show_fault(each.result, each.furthest, console)
     counts = [sum(each.code == code for _, each in judged) for code in (0, 1, 2)]
     said_counts = ", ".join(
         f"{n} {word}" for n, word in zip(counts, ("right", "wrong", "not judged"), strict=True) if n

@@ -14,6 +14,8 @@ import numpy as np
 from tinygrad_bp.cli.subjects import Subject
 from tinygrad_bp.cli.target import UnjudgeableError
 from tinygrad_bp.derivation import Comparison, compare
+from tinygrad_bp.derivation.compare import Case
+from tinygrad_bp.derivation.finding import Worst
 from tinygrad_bp.derivation.recorded import BranchError, differentiable
 from tinygrad_bp.gradcheck import Report, gradcheck
 from tinygrad_bp.run import names_of, padded
@@ -46,12 +48,14 @@ class Judged:
     result    of `compare` or `gradcheck`; None where neither could be called
     unjudged  why there is no judgement, or none on all of it
     said      what else is to be said
+    furthest  of the first wrong step, the entry that is furthest off at the arguments themselves
     """
 
     subject: Subject
     result: Comparison | Report | None
     unjudged: str | None = None
     said: str | None = None
+    furthest: Worst | None = None
 
     @property
     def code(self) -> int:
@@ -167,7 +171,17 @@ def _compared(subject: Subject, settings: Settings) -> Judged:
         return Judged(subject, None, f"{subject.name} gives nothing that can be judged")
     apart = [f for f in found.findings if f.verdict == "not comparable"]
     unjudged = "; ".join(f"d_{f.quantity} is not comparable: {f.reason}" for f in apart) or None
-    return Judged(subject, found, unjudged)
+    return Judged(subject, found, unjudged, furthest=_furthest(subject, found))
+
+
+def _furthest(subject: Subject, found: Comparison) -> Worst | None:
+    """Of the first wrong step, the entry that is furthest off at the arguments, not at points near them."""
+    first = found.first_wrong
+    if first is None:
+        return None
+    case = Case(subject.cost, subject.by_hand, subject.arguments, None, found.tau, found.seed, 1)
+    here = (each for each in case.judged(1) if each.quantity == first.quantity and each.verdict == "wrong")
+    return next((each.worst for each in here), None)
 
 
 def _checked(subject: Subject, derived: Any, settings: Settings) -> Judged:
