@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from tinygrad_bp import grad, jvp
+from tinygrad_bp.cli import app
 from tinygrad_bp.rules import COMPOSED, TABLE, coverage
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +77,25 @@ def test_the_replay_is_the_step() -> None:
     assert replayed["value"] == pytest.approx(eager["value"], rel=1e-13)
     for name, p in replayed["p"].items():
         assert p == pytest.approx(eager["p"][name], rel=1e-12)
+
+
+def test_the_worked_example_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command of the console blocks, where the file is; but for how fine the differences happen to be."""
+    (block,) = (block for block in BLOCKS if block.startswith("# two_layers.py\n"))
+    (tmp_path / "two_layers.py").write_text(block, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    consoles = re.findall(r"```console\n\$ tinygrad-bp (.*?)\n(.*?)```", README, re.DOTALL)
+    assert [command.split()[0] for command, _ in consoles] == ["check", "derive"]
+    for command, said in consoles:
+        done = CliRunner().invoke(app, command.split())
+        assert done.exit_code == (1 if command.startswith("check") else 0)
+        assert fineness(said) == fineness("".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines()))
+
+
+def fineness(text: str) -> str:
+    """The text without the order of magnitude of the smallest error that would have been seen."""
+    return re.sub(r"\(an error of \S+ would", "(an error of … would", text)
 
 
 def test_the_map_is_the_tree() -> None:

@@ -32,7 +32,7 @@ other, which is what makes comparing them worth anything):
 from .audit import audit
 from .checkpoint import checkpoint
 from .context import no_grad
-from .derivation import compare, derive
+from .derivation import compare, derive, smallest_counterexample
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
 from .memory import constant
@@ -76,6 +76,7 @@ __all__ = [
     "primitive",
     "relu",
     "sigmoid",
+    "smallest_counterexample",
     "softmax",
     "softplus",
     "trace",

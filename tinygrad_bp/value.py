@@ -257,6 +257,13 @@ class Value(Node):
             parts.append(f"from {self.rule.name}")
         return f"Value({', '.join(parts)})"
 
+    def _repr_svg_(self) -> str | None:
+        """For a notebook: a drawing of a small graph, with numbers and gradients; None, so that the text is shown, for
+        a large one, or where nothing is installed that could draw (`tinygrad_bp.program.draw`)."""
+        from .program.drawing import small
+
+        return small(self)
+
     def __format__(self, specification: str) -> str:
         return format(
             self._primal if specification or type(self._primal) is float else str(self._primal), specification

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import itertools
 import math
@@ -399,3 +400,18 @@ def test_several_threads_at_once() -> None:
         thread.join()
     assert not wrong
     assert [run(numbers) for numbers in given] == expected
+
+
+def test_garbage_is_collected_again_after_a_trace() -> None:
+    assert gc.isenabled()
+    trace(lambda x: x * x, 0.5)
+    assert gc.isenabled()
+    with pytest.raises(TypeError, match="leave the trace"):
+        trace(lambda x: x * (1.0 if gc.isenabled() else float(x)), 0.5)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        trace(lambda x: x * x, 0.5)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -76,6 +76,11 @@ FUNCTIONS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (lambda S: (np.tanh(S) * 2).reshape(6, 20).sum(axis=1) + np.ravel(S * 2)[:6], (S,)),
     (lambda S: (lambda x: (x.reshape(30, 4), x.transpose(0, 2, 1) + 1, x.transpose(2, 1, 0)))(np.exp(S) * S), (S,)),
     (lambda S, w: logsumexp(np.sum(S * S, axis=2) * w[:, None], axis=0), (S, w)),
+    # indices
+    (lambda A, i: A[:, i] * 2, (A, np.array([[3, -1], [0, 3]]))),
+    (lambda v, i: v[i] * v[[0, 0, 1]], (v, np.array([2, 2, -4]))),
+    (lambda S, i: (S[i] * 2, S[:, i], S[0, :, i], S[..., i], S[:, :, i][0]), (S, np.array([1, 1, 3]))),
+    (lambda A: A[:, np.array([], int)] + np.sum(A[:, A[0] > 0]), (A,)),
     # other dtypes
     (lambda A: (A.astype(np.float32) * 2 + 1, np.sum(A.astype(np.float32) * 2), (A > 0) & (A < 1), ~(A > 0)), (A,)),
     (lambda A: (A.astype(np.float32) * A, np.sum(A.astype(np.float32), axis=0), np.sum(A > 0, axis=0)), (A,)),
@@ -91,7 +96,8 @@ def test_functions_and_their_gradients(f: Callable[..., Any], arguments: tuple[A
         return sum(np.sum(np.sin(x)) for _, x in leaves(f(*arguments)) if x.dtype == np.float64)
 
     same(f, *arguments)
-    same(value_and_grad(total, tuple(range(len(arguments)))), *arguments)
+    floats = tuple(i for i, x in enumerate(arguments) if x.dtype.kind == "f")
+    same(value_and_grad(total, floats), *arguments)
     same(grad(lambda *a: np.sum(grad(total)(*a) ** 2)), *arguments)
 
 
@@ -111,7 +117,7 @@ STEPS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 20), st.integers(0, 20)), min_size=1, max_size=12)
 )
@@ -126,9 +132,11 @@ def test_random_stacks_of_matrices(steps: list[tuple[str, int, int]]) -> None:
 
     jitted = jit(f)
     for _ in range(2):
-        assert difference(jitted(a, b), f(a, b)) is None
+        assert difference(jitted(a, b), f(a, b), among=1.0) is None  # differences of numbers near 1 among them
         a, b = b, a
-    same(value_and_grad(lambda a, b: sum(np.sum(x) for x in f(a, b)), (0, 1)), a, b)
+    slope = value_and_grad(lambda a, b: sum(np.sum(x) for x in f(a, b)), (0, 1))
+    wanted = slope(a, b)
+    assert difference(jit(slope)(a, b), wanted, among=wanted) is None
 
 
 def test_the_same_numpy_calls_give_the_same_bits() -> None:

@@ -29,6 +29,7 @@ from tinygrad_bp import (
 )
 from tinygrad_bp.program import expression, functions, literals
 
+from ..derivation.corpus import CORPUS, Case
 from .running import check, compiled
 
 rng = np.random.default_rng(0)
@@ -303,6 +304,17 @@ def test_long_expressions_are_broken_up() -> None:
 def test_many_parameters() -> None:
     params = {f"a_long_name_of_parameter_{i}": v for i in range(12)}
     check(value_and_grad(lambda p: sum(np.sum(x**2) for x in p.values())), params)
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=str)
+def test_the_costs_of_the_corpus(case: Case) -> None:
+    arguments = case.arguments(np.random.default_rng(0))
+    if case.name.startswith("notes"):  # whose network wants its examples to be arrays
+        program = check(value_and_grad(lambda parameters: case.cost(parameters, *arguments[1:])), arguments[0])
+    else:
+        floats = [i for i, x in enumerate(arguments) if isinstance(x, dict) or np.asarray(x).dtype.kind == "f"]
+        program = check(value_and_grad(case.cost, floats), *arguments)
+    assert max(map(len, program.source.split("\n"))) <= 120
 
 
 @pytest.mark.parametrize("function", [sigmoid, softmax, log_softmax, logsumexp])

@@ -12,5 +12,20 @@ Inside: `recorded` (a cost and its gradient as one program), `reading` (from its
 from .compare import compare
 from .derive import Derivation, DerivationStep, derive
 from .finding import Comparison, Explanation, Finding
+from .mark import cost_of, derivation
+from .several import Agreement
+from .shrink import smallest_counterexample
 
-__all__ = ["Comparison", "Derivation", "DerivationStep", "Explanation", "Finding", "compare", "derive"]
+__all__ = [
+    "Agreement",
+    "Comparison",
+    "Derivation",
+    "DerivationStep",
+    "Explanation",
+    "Finding",
+    "compare",
+    "cost_of",
+    "derivation",
+    "derive",
+    "smallest_counterexample",
+]

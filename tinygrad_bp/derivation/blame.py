@@ -10,7 +10,7 @@ import numpy as np
 
 from . import algebra
 from .derive import Derivation
-from .expression import Expression, Symbol
+from .expression import Call, Expression, Symbol
 from .finding import Worst
 from .hand import unfit
 from .rounding import bounded
@@ -113,7 +113,9 @@ class Judgement:
                 result.verdict, result.reason = "not comparable", self.unfit[name]
                 faults[name] = before
                 continue
-            result.worst = self._worst(name, allow)
+            result.worst, alone = self._worst(name, allow)
+            if alone and self._has_kink(step.formula):
+                result.worst, result.reason = None, "it differs at the given point alone, where there is a kink"
             if result.worst is not None:
                 if not np.isfinite(result.worst.expected):
                     result.verdict, result.reason = "not comparable", "the engine's own is not finite there"
@@ -130,11 +132,22 @@ class Judgement:
                     faults[name] = ()
         return judged
 
-    def _worst(self, name: str, allow: Allow | None) -> Worst | None:
-        """Where the derivation's value does not follow; None where it does at all points."""
-        at = (self.at(name, point, allow) for point in self.points)
-        off = [worst for worst in at if worst is not None]
-        return max(off, key=lambda worst: abs(worst.yours - worst.expected) / (worst.bound or 1.0), default=None)
+    def _worst(self, name: str, allow: Allow | None) -> tuple[Worst | None, bool]:
+        """Where the derivation's value does not follow, None where it does; and whether at the given point alone."""
+        off = [self.at(name, point, allow) for point in self.points]
+        alone = off[0] is not None and len(off) > 1 and all(worst is None for worst in off[1:])
+        found = [worst for worst in off if worst is not None]
+        return max(
+            found, key=lambda worst: abs(worst.yours - worst.expected) / (worst.bound or 1.0), default=None
+        ), alone
+
+    def _has_kink(self, formula: Expression) -> bool:
+        """Whether the cost has a kink that the step goes through: a choice by a comparison, a sign, an extreme."""
+        names = ("where", "sign", "absolute", "maximum", "minimum", "max", "min", "relu", "leaky_relu", "heaviside")
+        inside = list(formula.walk())
+        inside += [part for name in formula.symbols() if name in self.derivation.forward
+                   for part in self.derivation.forward[name].walk()]  # fmt: skip
+        return any(isinstance(part, Call) and part.name in names for part in inside)
 
     def at(self, name: str, point: Point, allow: Allow | None = None) -> Worst | None:
         """Where the derivation's value does not follow at one point."""

@@ -21,6 +21,7 @@ from .hand import collected, is_called, is_notes_delta
 from .own_rounding import Rounding, is_slight
 from .points import HALVINGS, redrawn
 from .recorded import BranchError, differentiable
+from .several import compared
 from .witness import witness
 
 #: points at which an explanation must hold and was not sought
@@ -36,12 +37,13 @@ def compare(
     seed: int = 0,
     points: int = 3,
     explain: bool = True,
-) -> Comparison:
+) -> Any:
     """Judge each step of a derivation on its own: right, wrong, inherited, missing, or not comparable.
 
     cost       gives one number; it is written in NumPy, and names its intermediate quantities by `name`. Or a `Network`
     by_hand    by_hand(*arguments) gives a dict of any of these: by an argument's name ∂cost/∂argument, nested as that
                is; by a named quantity's name its δ = ∂cost/∂quantity. For a Network also the `Steps` of its recurrence
+               Or a dict of several derivations by their names: then the answer is an `Agreement`
     argnums    the arguments that are differentiated; those that by_hand names by default
     tau        the relative error of an entry that is nobody's concern, beyond what rounding does
     seed, points
@@ -53,6 +55,9 @@ def compare(
         raise ValueError(f"tau={tau!r}: the relative error that is nobody's concern, from 0 to below 1")
     if not (isinstance(points, int) and points >= 1):
         raise ValueError(f"points={points!r}: at how many points to judge, 1 or more")
+    if isinstance(by_hand, Mapping):
+        settings = {"tau": float(tau), "seed": seed, "points": points, "explain": explain}
+        return compared(cost, by_hand, arguments, argnums, **settings)
     cost, by_hand, arguments = as_functions(cost, by_hand, arguments)
     return Case(cost, by_hand, arguments, argnums, float(tau), seed, points).comparison(explain)
 
@@ -105,6 +110,7 @@ class Case:
         self.notes = any(is_notes_delta(key) for key in derived)
         self.hand = collected(derived, self.derivation.recorded, self.who)
         self._held_out: list[Point] | None = None
+        self.judged_points: list[Point] = []
         self._rng = np.random.default_rng(seed)
 
     def _argnums(self, derived: Any, argnums: int | Sequence[int] | None) -> tuple[int, ...]:
@@ -159,9 +165,16 @@ class Case:
                     break
         return found
 
+    def judged(self, count: int) -> list[Judged]:
+        """The verdicts from so many points alone, without the numerical witness."""
+        points = [self.point(self.arguments), *self.points(count - 1)]
+        convention, _ = chosen_convention(self.derivation, points, self.tau, self.notes)
+        return Judgement(self.derivation, points, self.tau, convention).judge()
+
     def comparison(self, explain: bool) -> Comparison:
+        """All verdicts, with explanations of those that are wrong if `explain`."""
         here = self.point(self.arguments)
-        points = [here, *self.points(self.count - 1)]
+        points = self.judged_points = [here, *self.points(self.count - 1)]
         contradicted, said = witness(self.cost, self.arguments, self.argnums, self.seed)
         convention, text = chosen_convention(self.derivation, points, self.tau, self.notes)
         judgement = Judgement(self.derivation, points, self.tau, convention)

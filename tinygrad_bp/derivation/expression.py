@@ -245,7 +245,8 @@ class Call(Expression):
 
     def _find_shape(self) -> Shape:
         with np.errstate(all="ignore"):
-            return np.shape(self.compute([np.ones(part.shape) for part in self._parts]))
+            rng = np.random.default_rng(0)
+            return np.shape(self.compute([rng.uniform(1, 2, part.shape) for part in self._parts]))
 
     def parts(self) -> tuple[Expression, ...]:
         return self._parts

@@ -94,7 +94,7 @@ class Reader:
             (path, leaf)
             for name, x in zip(self.recorded.names, self.recorded.arguments, strict=True)
             for path, leaf in leaves(x, name)
-            if isinstance(leaf, np.ndarray)
+            if isinstance(leaf, np.ndarray) and path not in self.recorded.leaves
         ]
         for array, step in self.recorded.constants:
             of = next((path for path, leaf in given if leaf is array), None) or next(

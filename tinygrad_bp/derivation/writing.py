@@ -97,10 +97,12 @@ def _sum(x: Sum, names: Names) -> str:
 
 
 def _order(factor: tuple[Expression, float]) -> int:
-    """δ first, single quantities after it, sums last."""
+    """δ first, then differences of quantities, single quantities, and last what a slope is made of: 1 - a."""
     base, _ = factor
-    delta = any(name.startswith("d_") for name in base.symbols())
-    return 0 if delta else 2 if isinstance(base, Sum) else 1
+    inside = base.symbols()
+    if any(name.startswith("d_") for name in inside):
+        return 0
+    return (1 if len(inside) > 1 else 3) if isinstance(base, Sum) else 2
 
 
 def _product(x: Product, names: Names) -> tuple[str, int]:

@@ -49,18 +49,24 @@ class Candidate:
     def terms(self, v: dict[int, Array]) -> float:
         """The size of what d is summed from."""
         with np.errstate(all="ignore"):
-            return float(sum(np.linalg.norm(self.values[b] * v[b]) for b in v))
+            return float(sum(_norm(self.values[b] * v[b]) for b in v))
 
     def budget(self, v: dict[int, Array]) -> float:
         """E_a: what rounding in the candidate, and in ⟨candidate, v⟩, can have done to d."""
         with np.errstate(all="ignore"):
-            return self.own_rounding(v) + 2 * float(sum(np.linalg.norm(self.rounding[b] * v[b]) for b in v))
+            return self.own_rounding(v) + 2 * float(sum(_norm(self.rounding[b] * v[b]) for b in v))
 
     def own_rounding(self, v: dict[int, Array]) -> float:
         """The part of it that does not come from moving x, which may cross a corner."""
         with np.errstate(all="ignore"):
             relative = 4 * self.roundoff * self.terms(v)
             return relative + 16 * self.smallest * float(sum(np.abs(v[b]).sum() for b in v))
+
+
+def _norm(x: Array) -> float:
+    """‖x‖, without overflow on the way."""
+    largest = float(np.max(np.abs(x), initial=0.0))
+    return largest * float(np.linalg.norm(x / largest)) if 0.0 < largest < np.inf else largest
 
 
 def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.random.Generator) -> Candidate:

@@ -30,8 +30,7 @@ def hear_forward_mode(collected: Collected, subject: Subject, judged: list[Judge
     problem, random = collected.problem, np.random.default_rng([collected.problem.seed, 8])
     v = {b: subject.whitened(b, random) for b in passed}
     d = subject.candidate.slope(v)
-    terms = math.sqrt(sum(float(np.sum(np.square(subject.candidate.values[b] * v[b]))) for b in v))
-    rounding = SAFETY * (subject.candidate.budget(v) + 16 * subject.centre.roundoff * terms)
+    rounding = SAFETY * (subject.candidate.budget(v) + 16 * subject.centre.roundoff * subject.candidate.terms(v))
     slack = rounding + subject.tau * smallest_part(v, {b: subject.sizes[b] for b in v})
     forward = forward_slope(problem, cotangent, v)
     if forward is None:

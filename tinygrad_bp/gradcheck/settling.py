@@ -62,8 +62,7 @@ def by_complex_step(subject: Subject, v: dict[int, Array], size: float) -> Trial
     if exact is None:
         return None
     d = subject.candidate.slope(v)
-    terms = math.sqrt(sum(float(np.sum(np.square(subject.candidate.values[b] * v[b]))) for b in v))
-    rounding = 16 * subject.centre.roundoff * max(terms, abs(exact.value))
+    rounding = 16 * subject.centre.roundoff * max(subject.candidate.terms(v), abs(exact.value))
     bound = SAFETY * (exact.bound + subject.candidate.budget(v) + rounding)
     verdict = judge(exact.value, bound, d, subject.tau * size) or "inconclusive"
     reason = None if verdict != "inconclusive" else "noise"

@@ -20,10 +20,13 @@ from .evaluate import Evaluator, Functional, Outcome
 from .ladder import Estimate, central
 from .search import RUNGS
 
+#: no complex step is taken where h0 is smaller: what it gives would underflow
+SMALLEST_STEP = 2.0**-700
+
 
 def complex_step(evaluator: Evaluator, v: dict[int, Array], h0: float) -> Estimate | None:
     """Im φ(ih)/h, bounded by its change between h = 1e-20 and 1e-60; None where f does not take complex numbers."""
-    if not evaluator.affords(2):
+    if not evaluator.affords(2) or h0 < SMALLEST_STEP:
         return None
     steps = (h0 * 2.0**-66, h0 * 2.0**-199)
     blocks = evaluator.arguments.blocks

@@ -136,6 +136,8 @@ class _Text:
         plan, writer = self.plan, self.writer
         if op.how == "given":
             writer.name(op)
+        elif (made := writer.new(op)) is not None:
+            writer.run.append(f"{writer.name(op)} = {made}")
         elif op in plan.cell:
             writer.place(op)
             writer.run.append(writer.writing(op))

@@ -7,7 +7,7 @@ import dis
 import functools
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from .kept import (
     KeptGlobal,
     KeptMethod,
     KeptValue,
+    own,
 )
 from .signature import Names
 
@@ -36,12 +37,14 @@ class Captured:
     Functions that it calls are looked into as well, where they are Python's and no library's, and so are the attributes
     of captured objects that the code names. What is found is kept: containers and arrays as copies.
 
+    others        objects among the arguments, which it reads as it does what it captures
+
     changed()     a description of what is no longer as it was, or None
     restore()     put it back
     conditions()  the same check as generated code, for the path that is to be fast
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    def __init__(self, f: Callable[..., Any], others: Iterable[Any] = ()) -> None:
         self.found: list[Kept] = []
         self._functions: dict[int, Any] = {}
         self._seen: dict[int, Any] = {}
@@ -49,6 +52,8 @@ class Captured:
         self._attributes: set[str] = set()
         self._guarded: set[tuple[int, str]] = set()
         self._function(f, getattr(f, "__name__", "f"))
+        for x in others:
+            self._value(x, f"the argument {type(x).__name__}")
         before = -1
         while before != len(self.found) + len(self._attributes):  # what is named may lead to code that names more
             before = len(self.found) + len(self._attributes)
@@ -173,34 +178,33 @@ class Captured:
     def _named_attributes(self, name: str, x: Any) -> None:
         """Look at those attributes of a captured object that code names."""
         for attribute in sorted(self._attributes):
-            own = _attribute(x, attribute)
-            if own is None:
+            stored = own(x, attribute)
+            if stored is None:
                 continue
             what = f"{name}.{attribute}"
-            of_class = not isinstance(x, type) and attribute not in getattr(x, "__dict__", ())
-            if isinstance(own[0], types.FunctionType) and of_class:
-                self._item(KeptMethod(what, x, attribute, own[0]))
-                self._function(own[0], what)
-            else:
-                self._item(KeptAttribute(what, x, attribute, own[0]))
-                self._value(own[0], what)
+            of_class = isinstance(x, type) or attribute not in getattr(x, "__dict__", ())
+            if of_class and isinstance(stored[0], _METHODS):
+                self._item(KeptMethod(what, x, attribute, stored[0]))
+                self._function(_behind(stored[0]), what)
+            elif isinstance(stored[0], functools.cached_property):  # which changes the object when it is first asked
+                self._function(stored[0].func, what)
+            elif isinstance(stored[0], types.MemberDescriptorType):  # a slot
+                if hasattr(x, attribute):
+                    self._attribute(what, x, attribute, getattr(x, attribute))
+            elif not hasattr(type(stored[0]), "__get__") or isinstance(stored[0], types.FunctionType):
+                self._attribute(what, x, attribute, stored[0])
+
+    def _attribute(self, what: str, x: Any, attribute: str, value: Any) -> None:
+        self._item(KeptAttribute(what, x, attribute, value))
+        self._value(value, what)
 
 
-def _attribute(x: Any, name: str) -> tuple[Any] | None:
-    """An attribute that is stored, in the object or in its class; none that is computed."""
-    for space in (x, type(x)) if not isinstance(x, type) else (x,):
-        for owner in getattr(space, "__mro__", (space,)) if isinstance(space, type) else (space,):
-            stored = getattr(owner, "__dict__", {})
-            if name in stored:
-                value = stored[name]
-                if isinstance(value, types.MemberDescriptorType):  # a slot
-                    return (getattr(x, name),) if hasattr(x, name) else None
-                if isinstance(value, (staticmethod, classmethod)):
-                    return (value.__func__,)
-                return (
-                    None if hasattr(type(value), "__get__") and not isinstance(value, types.FunctionType) else (value,)
-                )
-    return None
+_METHODS = (types.FunctionType, staticmethod, classmethod, property)
+
+
+def _behind(method: Any) -> Any:
+    """The function of a method or property, as it was written."""
+    return method.fget if isinstance(method, property) else getattr(method, "__func__", method)
 
 
 def _named(code: types.CodeType) -> tuple[set[str], set[str]]:

@@ -8,6 +8,7 @@ import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from .guards import Captured
 from .program import Program
 from .signature import Names, key
 from .simplify import simplify
-from .trace import _traced
+from .trace import _traced, uncollected
 
 PROGRAMS = 64  # that one jitted function keeps
 VARIANTS = 8  # of them for one signature, beyond which a new one has to be earned
@@ -53,7 +54,7 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     numbers, arrays and containers. RuntimeError where two runs differ: a random draw, a clock, a counter.
 
     Out of reach, and the use of `verify`: what f reads through a library or a file, through local names of an object
-    (`m = self.model`, then `m.rate`), computed attributes and `getattr`; what hangs on the type or identity of an
+    (`m = self.model`, then `m.rate`), cached properties and `getattr`; what hangs on the type or identity of an
     argument (`isinstance(x, np.ndarray)`, `x is y`); what it prints, which it does only while it is traced.
     """
     if not callable(f):
@@ -61,13 +62,18 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     if verify is not None and (type(verify) is not int or verify < 1):
         raise ValueError(f"verify={verify!r}: pass how many calls there are from one comparison to the next, 1 or more")
     replays = _Replays(f)
-    call = replays.call
+    find = replays.find
 
     if verify is None:
 
         @functools.wraps(f)
         def jitted(*arguments: Any, **options: Any) -> Any:
-            return call(arguments, options)
+            latest = replays.latest
+            if latest is not None:
+                result = latest.run(arguments, options)
+                if result is not miss:
+                    return result
+            return find(arguments, options, latest)
 
         return jitted
 
@@ -77,9 +83,10 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     def verified(*arguments: Any, **options: Any) -> Any:
         nonlocal calls
         calls += 1
-        result = call(arguments, options)
+        result = find(arguments, options, None)
         if calls % verify == 0 and not _differentiated((arguments, options)):
-            differs = difference(result, f(*arguments, **options))
+            eager = f(*arguments, **options)
+            differs = difference(result, eager, among=(arguments, options, eager))
             if differs:
                 raise RuntimeError(f"a replay of {_name(f)} differs from {_name(f)} itself in {differs}: it reads what "
                                    f"jit cannot see, such as a file; pass that as an argument")  # fmt: skip
@@ -91,9 +98,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 class _Compiled:
     """One program, and its replays that are not at work."""
 
-    def __init__(self, make: Callable[[], Replay], source: str, space: dict[str, Any], kept: Any) -> None:
+    def __init__(self, make: Callable[[], Replay], source: str, space: dict[str, Any]) -> None:
         self.make, self.source, self.space = make, source, space
-        self.kept = kept  # what its code refers to by identity
         self.free: list[Callable[[tuple[Any, ...], dict[str, Any]], Any]] = []
 
     def run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -124,14 +130,6 @@ class _Replays:
         self.latest: _Compiled | None = None
         self.programs: OrderedDict[Any, list[_Compiled]] = OrderedDict()
         self.since: dict[Any, int] = {}
-
-    def call(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        latest = self.latest
-        if latest is not None:
-            result = latest.run(arguments, options)
-            if result is not miss:
-                return result
-        return self.find(arguments, options, latest)
 
     def find(self, arguments: tuple[Any, ...], options: dict[str, Any], tried: _Compiled | None) -> Any:
         """What another program gives; what f gives where there is none, which is traced then."""
@@ -170,9 +168,10 @@ def _differentiated(tree: Any) -> bool:
     return any(isinstance(x, Node) or type(x) is Tracer for _, x in leaves(tree))
 
 
+@uncollected()
 def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> _Compiled:
     """The program of f at these arguments, ready to be replayed; traced twice, to see whether it is the same."""
-    captured = Captured(f)
+    captured = Captured(f, [x for _, x in leaves((arguments, options)) if not isinstance(x, (np.ndarray, *_IMMUTABLE))])
     try:
         first, tape = _watched(f, arguments, options)
         _unchanged(captured, f)
@@ -194,7 +193,7 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     names = Names()
     conditions = captured.conditions(names)
     make, source, space = replayed(simplify(first), len(arguments), conditions, names)
-    return _Compiled(make, source, space, (captured, arguments, options))
+    return _Compiled(make, source, space)
 
 
 def _unchanged(captured: Captured, f: Callable[..., Any]) -> None:
@@ -263,6 +262,8 @@ def _differs(first: Program, second: Program) -> str | None:
             return type(b) is slice and same((a.start, a.stop, a.step), (b.start, b.stop, b.step))
         if isinstance(a, (float, complex, np.generic, np.ndarray)):
             return type(a) is type(b) and _bits(a) == _bits(b)
+        if isinstance(a, FunctionType) and isinstance(b, FunctionType):  # made anew in each run
+            return a.__code__ is b.__code__
         return a is b or (type(a) is type(b) and bool(a == b))
 
     for a, b in zip(first.steps, second.steps, strict=True):

@@ -122,16 +122,15 @@ class KeptAttribute(Held):
 
 
 class KeptMethod(Held):
-    """A method: of an object's class, and not of the object."""
+    """What a class does for its objects: a method or property, as the class has it, and not the object."""
 
     def now(self) -> Any:
-        return getattr(type(self.holder), self.key)
+        found = own(self.holder if isinstance(self.holder, type) else type(self.holder), self.key)
+        return found and found[0]
 
     def same(self) -> bool:
-        return self.now() is self.value and self.key not in getattr(self.holder, "__dict__", ())
-
-    def restore(self) -> None:
-        setattr(type(self.holder), self.key, self.value)
+        of_class = isinstance(self.holder, type) or self.key not in getattr(self.holder, "__dict__", ())
+        return of_class and self.now() is self.value
 
     def condition(self, names: Names) -> str:
         return f"{names.of(self.same)}()"
@@ -223,3 +222,13 @@ def alike(x: Any, y: Any) -> bool:
     if x is y:
         return True
     return type(x) is type(y) and isinstance(x, PLAIN) and (x == y or (x != x and y != y)) and repr(x) == repr(y)
+
+
+def own(x: Any, name: str) -> tuple[Any] | None:
+    """What is stored under a name in an object or its class, as it is stored; None where nothing is."""
+    spaces = x.__mro__ if isinstance(x, type) else (x, *type(x).__mro__)
+    for space in spaces:
+        stored = getattr(space, "__dict__", {})
+        if name in stored:
+            return (stored[name],)
+    return None

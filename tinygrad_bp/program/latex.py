@@ -127,8 +127,7 @@ class _Lines:
             return None
         squares = step.arguments[0]
         x = _squared(squares) if isinstance(squares, Step) and squares not in self.own and squares.shape else None
-        norm = mathematics.written(np.linalg.vector_norm, [self.formula(x)], {}, ()) if x is not None else None
-        return norm and notation.raised(norm, "2")
+        return mathematics.squared_norm(self.formula(x)) if x is not None else None
 
     def derivative(self, step: Step) -> Formula | None:
         """A product with a known derivative in it; None for others."""

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..rules.activations import log_softmax, sigmoid
+from ..rules.indexing import scattered
 from ..rules.shapes import identity
 from ..tracing import Argument, Constant, Step
 from ..tracing.step import map_steps, steps_in
+from .kernels import scatter
 from .program import Program, outputs_of
 
 #: functions whose result is memory of its own, whatever they are given
 FRESH = frozenset((np.where, np.concatenate, np.stack, np.take, np.cumsum, np.cumprod, np.sort, np.argsort, np.outer,
-                   np.matmul, np.dot, np.sum, np.mean, np.max, np.min, np.prod, np.tensordot, np.kron))  # fmt: skip
+                   np.matmul, np.dot, np.sum, np.mean, np.max, np.min, np.prod, np.tensordot, scatter))  # fmt: skip
 _REDUCTIONS: dict[Any, np.ufunc] = {
     np.sum: np.add,
     np.max: np.maximum,
@@ -128,6 +130,8 @@ def _lowered(step: Step, arguments: tuple[Any, ...], options: dict[str, Any]) ->
     def made(how: str, function: Any, arguments: tuple[Any, ...], **given: Any) -> Op:
         return Op(how, function, arguments, step.shape, step.dtype, step.kind, layout, given, step)
 
+    if function is scattered.function:
+        return made("call", scatter, arguments, **options)
     if function is identity.function:
         return made("view", "same", arguments)
     if function is operator.pow:

@@ -72,6 +72,13 @@ class Program:
 
         return program_latex(self)
 
+    @property
+    def svg(self) -> str:
+        """A drawing of its steps, as SVG. ImportError where nothing is installed that could place them (`draw`)."""
+        from .drawing import draw
+
+        return draw(self)
+
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """What f gives for other numbers of the same shapes and dtypes.
 
@@ -102,6 +109,13 @@ class Program:
 
     def __str__(self) -> str:
         return f"# {self!r}\n{self.source}"
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex}$$"
+
+    def _repr_markdown_(self) -> str:
+        """For a notebook: the source, and the same as mathematics."""
+        return f"```python\n{self.source}```\n\n$${self.latex}$$"
 
     def __repr__(self) -> str:
         return f"<program {self.name}({', '.join(self.arguments)}): {len(self.steps)} steps>"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..tracing import Argument, Step
-from ..tree import children, rebuild
+from ..tree import children, map_leaves, rebuild
 
 _LITERAL = (int, str, bytes, bool, complex)
 
@@ -114,4 +114,4 @@ def returned(tree: Any, names: Names, expression: Callable[[Any], str]) -> str:
         return "[" + ", ".join(inner) + "]"
     if type(tree) is tuple:
         return "(" + "".join(part + ", " for part in inner) + ")"
-    return f"{names.of(rebuild)}({names.of(tree)}, [{', '.join(inner)}])"
+    return f"{names.of(rebuild)}({names.of(map_leaves(lambda _, x: None, tree))}, [{', '.join(inner)}])"

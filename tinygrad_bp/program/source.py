@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -98,7 +99,8 @@ class Source:
             parameters += ["*", *self.constants]
         line = f"def {self.names.function}({', '.join(parameters)}):"
         if len(line) > _WIDE:
-            line = f"def {self.names.function}(\n    " + ", ".join(parameters) + "\n):"
+            inside = textwrap.wrap(", ".join(parameters) + ",", _WIDE)
+            return [f"def {self.names.function}(", *(f"    {part}" for part in inside), "):"]
         return [line]
 
     def _body(self) -> Iterator[str]:
@@ -178,7 +180,8 @@ class Source:
         line = f"return {ast.unparse(written)}"
         if isinstance(written, ast.Tuple) and len(written.elts) > 1:
             line = "return " + ", ".join(map(ast.unparse, written.elts))
-        yield line
+        first, *rest = _wrapped(written) if len(line) >= _WIDE else [line.removeprefix("return ")]
+        yield from [f"return {first}", *rest] if rest else [line]
 
     def _container(self, tree: Any) -> ast.expr:
         """What the function returns, in f's own containers."""
@@ -212,6 +215,21 @@ def _place(line: Step | Guard) -> tuple[int, bool]:
 def _described(x: Step) -> str:
     """A shape, with a dtype that is not float64."""
     return str(x.shape) if x.dtype == np.float64 else f"{x.shape} {x.dtype.name}"
+
+
+def _wrapped(x: ast.expr) -> list[str]:
+    """A container in several lines, where one would be too long."""
+    text = ast.unparse(x)
+    if len(text) < _WIDE or not isinstance(x, (ast.Tuple, ast.List, ast.Dict)):
+        return [text]
+    brackets = {ast.Tuple: "()", ast.List: "[]", ast.Dict: "{}"}[type(x)]
+    lines: list[str] = []
+    for i, part in enumerate(x.values if isinstance(x, ast.Dict) else x.elts):
+        key = x.keys[i] if isinstance(x, ast.Dict) else None
+        first, *rest = _wrapped(part)
+        lines += [f"{ast.unparse(key)}: {first}" if key else first, *rest]
+        lines[-1] += ","
+    return [brackets[0], *(f"    {line}" for line in lines), brackets[1]]
 
 
 def _quoted(text: str) -> str:

@@ -18,6 +18,19 @@ from .program import Program
 from .simplify import simplify
 
 
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Nothing is garbage while a function is traced: looking for it, again and again, takes as long as all the rest."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@uncollected()
 def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
     """The program of f at these arguments: what it does with them, and with any of the same shapes and dtypes.
 
@@ -49,7 +62,7 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
     given = dict(zip(padded(names_of(f), arguments), arguments, strict=False)) | options
     lifted = {name: map_leaves(lift, x, name) for name, x in given.items()}
     positional = list(lifted.values())[: len(arguments)]
-    with _uncollected():
+    with uncollected():
         output = f(*positional, **{name: lifted[name] for name in options})
     return Program(
         getattr(f, "__name__", "f"),
@@ -57,18 +70,6 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
         map_leaves(lambda _, x: _step(x), output),
         tape.guards,
     )
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Nothing is garbage while a function is traced: looking for it, again and again, takes as long as the tracing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _step(x: Any) -> Any:

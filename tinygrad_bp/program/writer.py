@@ -71,16 +71,25 @@ class Writer:
     def writing(self, op: Op) -> str:
         """The call that writes an operation's result where it belongs."""
         out = self.name(op)
-        function = self.names.of(op.function)
-        given = [self.expression(self._fitting(x, op)) for x in op.arguments]
-        if op.how == "reduce":
-            return f"{function}({given[0]}, {given[1]}, None, {out}, {bool(op.options['keepdims'])})"
         if op.function is np.copyto:
-            return f"{function}({out}, {given[0]})"
+            return f"{self.names.of(op.function)}({out}, {self.expression(op.arguments[0])})"
+        if op.how == "reduce":
+            x, axis = map(self.expression, op.arguments)
+            return f"{self.names.of(op.function)}({x}, {axis}, None, {out}, {bool(op.options['keepdims'])})"
+        by_name = op.function in (np.maximum, np.minimum)  # where a third argument looks like one more number
+        return self._call(op, f", {'out=' * by_name}{out}")
+
+    def new(self, op: Op) -> str | None:
+        """The call that makes an operation's result in fresh memory, where that is its place; else None."""
+        fresh = self.plan.cell.get(op) in self.plan.fresh and op.how in ("ufunc", "product")
+        first = not any(self.plan.cell.get(x) == self.plan.cell.get(op) for x in op.parents())
+        return self._call(op, "") if fresh and first and op.function is not np.copyto else None
+
+    def _call(self, op: Op, out: str) -> str:
+        given = [self.expression(self._fitting(x, op)) for x in op.arguments]
         if op.how == "product" and _as_dot(op):
-            return f"{given[0]}.dot({given[1]}, {out})"
-        out_is = "out=" * (op.function in (np.maximum, np.minimum))  # where a third argument looks like one more number
-        return f"{function}({', '.join(given)}, {out_is}{out})"
+            return f"{given[0]}.dot({given[1]}{out})"
+        return f"{self.names.of(op.function)}({', '.join(given)}{out})"
 
     def _fitting(self, x: Any, op: Op) -> Any:
         """A Python number among arrays of one float dtype as the 0-d array that it stands for, which is faster."""

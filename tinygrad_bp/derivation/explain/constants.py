@@ -40,7 +40,8 @@ class Constants:
         for n in self.sizes:
             if n > 2:
                 named += [(n / (n - 1), f"{n}/({n} - 1)"), ((n - 1) / n, f"({n} - 1)/{n}")]
-        for name, x in self.scalars.items():
+        for name, signed in self.scalars.items():
+            x = abs(signed)
             named += [(x, name), (1 / x, f"1/{name}"), (x / 2, f"{name}/2"), (2 * x, f"2·{name}")]
             named += [(x / n, f"{name}/{n}") for n in self.sizes if n > 1]
         return named
@@ -60,6 +61,22 @@ class Constants:
         for value, name in ((1.0, "1"), *self._named):
             if abs(abs(c) - value) <= CLOSE * value:
                 return sign + name
+        return None
+
+    def plain(self, c: float) -> bool:
+        """Whether a number is one by its lengths, or a small one."""
+        scalars = set(self.scalars)
+        name = self.name(c)
+        return name is not None and not any(scalar in name for scalar in scalars)
+
+    def scalar(self, c: float) -> tuple[float, str, float] | None:
+        """A number as c · name^p of an argument that is a single number; None where it is none."""
+        for name, x in self.scalars.items():
+            for factor in (1.0, 2.0, 0.5):
+                for p in (1.0, -1.0):
+                    value = factor * x**p
+                    if abs(abs(c) - abs(value)) <= CLOSE * abs(value):
+                        return factor * (1.0 if c * value > 0 else -1.0), name, p
         return None
 
     def says(self, c: float) -> str:

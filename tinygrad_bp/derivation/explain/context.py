@@ -32,8 +32,11 @@ class Context:
             derivation, quantity, formula, known, given)  # fmt: skip
         recorded = derivation.recorded
         self.is_argument = quantity in recorded.wanted
-        order = [step.quantity for step in derivation.steps]
-        before = given.intersection(order[: order.index(quantity)])
+        after = {quantity}  # what comes from this step is not known when it is done
+        for step in derivation.steps:
+            if not after.isdisjoint(step.after):
+                after.add(step.quantity)
+        before = given - after
         self.symbols = {
             name: Symbol(name, np.shape(value))
             for name, value in known.items()
@@ -87,6 +90,14 @@ class Context:
                     passing.setdefault(part)
         extra = sorted(passing, key=lambda part: len(list(part.walk())))[:MOST_FORMULAS]
         return named + [x for x in extra if x not in named]
+
+    def times(self, c: float, x: Expression) -> Expression:
+        """c · x, where c is an argument that is a single number by its name."""
+        scalar = None if self.constants.plain(c) else self.constants.scalar(c)
+        if scalar is None:
+            return algebra.scale(c, x)
+        factor, name, p = scalar
+        return algebra.multiply(Number(factor), algebra.power(self.symbols[name], p), x)
 
     def alike(self, x: Expression) -> Iterator[Expression]:
         """Other quantities of the same shape; matrices also transposed."""

@@ -19,7 +19,7 @@ def constant(context: Context) -> Made:
         c = context.constants.exact(c)
         if c in (0.0, 1.0):
             return None
-        formula = algebra.scale(c, context.formula)
+        formula = context.times(c, context.formula)
         if c == -1:
             return Edit(formula, "sign", "the sign is wrong")
         kind, why = _scaled_kind(context, context.formula, c)
@@ -108,7 +108,8 @@ def terms(context: Context) -> Made:
 def many_terms(context: Context) -> Made:
     """Several terms at once are missing, doubled, of the wrong sign."""
     for path, part in places(context.formula):
-        if isinstance(part, Sum) and len(part.terms) > 2:
+        if isinstance(part, Sum) and len(flat := _ungrouped(part)) > 2:
+            part = Sum(flat)
             nothing = algebra.broadcast(Number(0.0), part.shape)
             alone = [replaced(context.formula, path, algebra.broadcast(term, part.shape)) for term in part.terms]
             yield FitMany(
@@ -116,6 +117,19 @@ def many_terms(context: Context) -> Made:
                 tuple(alone),
                 lambda cs, path=path, part=part: _of_terms(context, path, part, cs),  # type: ignore[misc]
             )
+
+
+def _ungrouped(x: Sum) -> tuple[Expression, ...]:
+    """The terms, those in brackets one by one: (a + b) / 5 + c has three."""
+    terms: list[Expression] = []
+    for term in x.terms:
+        inner = term.factors[0] if isinstance(term, Product) and len(term.factors) == 1 else None
+        if inner is not None and isinstance(inner[0], Sum) and inner[1] == 1:
+            assert isinstance(term, Product)
+            terms += [algebra.scale(term.coefficient, part) for part in inner[0].terms]
+        else:
+            terms.append(term)
+    return tuple(terms)
 
 
 def _of_terms(context: Context, path: Path, part: Sum, cs: tuple[float, ...]) -> Edit | None:
@@ -182,10 +196,10 @@ def of_term(context: Context, path: Path, part: Sum, term: Expression, without: 
         if c == 0:
             kind = "decay-missing" if decay else "term-missing"
             return Edit(none, kind, f"the {'decay ' if decay else ''}term {named} is missing")
-        formula = replaced(context.formula, path, algebra.add(without, algebra.scale(c, term)))
+        formula = replaced(context.formula, path, algebra.add(without, context.times(c, term)))
         if c == -1:
             return Edit(formula, "sign", f"the sign of the term {named} is wrong")
-        if c == 2:
+        if c == 2 and (decay or _scaled_kind(context, term, c)[0] != "sum-for-mean"):
             kind = "decay-doubled" if decay else "term-doubled"
             return Edit(formula, kind, f"the {'decay ' if decay else ''}term {named} is doubled")
         kind, why = ("decay-scaled", "") if decay else _scaled_kind(context, term, c)

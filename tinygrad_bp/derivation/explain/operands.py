@@ -289,11 +289,7 @@ def added_terms(context: Context) -> Made:
             c = context.constants.exact(c)
             if c == 0:
                 return None
-            new = algebra.scale(c, other)
-            name = context.constants.name(c)
-            scalars = {s: x for s, x in context.constants.scalars.items() if name == s}
-            if scalars:
-                new = algebra.multiply(context.symbols[next(iter(scalars))], other)
+            new = context.times(c, other)
             decay = mine and context.is_argument and not decays and context.formula.ndim < 2 and c not in (1, -1)
             kind = "decay-on-bias" if decay else "term-added"
             text = f"the term {text_of(new)} is too many" + (": a bias does not decay" if decay else "")

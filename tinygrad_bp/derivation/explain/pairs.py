@@ -31,7 +31,10 @@ _SECOND = (factors.constant, factors.terms, slopes.slopes, factors.missing_facto
 def pairs(context: Context, targets: list[Target]) -> Iterator[tuple[Edit, float]]:
     """The first two edits that together give the derivation's numbers."""
     for search in (_with_constant, _two_terms, _in_turn):
-        found = next(search(context, targets), None)
+        try:
+            found = next(search(context, targets), None)
+        except (ValueError, IndexError, np.linalg.LinAlgError):  # the first edit left shapes that do not fit
+            found = None
         if found is not None:
             yield found
             return
@@ -85,7 +88,7 @@ def _with_constant(context: Context, targets: list[Target]) -> Iterator[tuple[Ed
 def _scaled(context: Context, first: Edit, c: float) -> Edit:
     c = context.constants.exact(c)
     of = "the sign is wrong" if c == -1 else f"the step is {context.constants.says(c)} times that"
-    return Edit(algebra.scale(c, first.formula), first.kind, f"{first.text}; and {of}")
+    return Edit(context.times(c, first.formula), first.kind, f"{first.text}; and {of}")
 
 
 def _both(first: Edit, second: Edit | None) -> Edit | None:
