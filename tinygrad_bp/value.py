@@ -28,6 +28,7 @@ from .tracing import Tracer
 
 #: held while gradients are added to leaves, which several threads may have in common
 _accumulating = threading.RLock()
+_ONE = np.float64(1)
 _SUM, _TRANSPOSE = TABLE[np.sum], TABLE[np.transpose]
 
 
@@ -149,6 +150,8 @@ class Value(Node):
     def _cotangent(self, gradient: Any, symbolic: bool) -> Any:
         """The cotangent of self that a backward pass starts from."""
         if gradient is None:
+            if type(self._primal) is np.float64 and not symbolic:
+                return _ONE
             if self.size != 1:
                 raise ValueError(f"backward() of a Value of shape {self.shape} needs gradient=, an array of that shape")
             scalar = 1.0 if type(self._primal) is float else self.dtype.type(1)

@@ -36,10 +36,9 @@ def _by_columns(x: Any) -> bool:
 
 def product(a: Any, b: Any) -> Any:
     """a @ b; of two matrices that lie in memory whole, by the method that leads to the same bits in half the time."""
-    if type(a) is not np.ndarray or type(b) is not np.ndarray:
-        return a @ b
-    whole = a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.flags.forc and b.flags.forc
-    return a.dot(b) if whole else a @ b
+    if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2 and a.dtype is b.dtype:
+        return a.dot(b) if a.flags.forc and b.flags.forc else a @ b
+    return a @ b
 
 
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
