@@ -13,9 +13,10 @@ What is measured, and how:
   time of day, is not in it (in the caches he still is).
 - **One thread.** OPENBLAS_NUM_THREADS=1 and its like are in the environment before anything imports NumPy.
 - **The garbage collector is on**, as it is for everybody. (`memory` alone turns it off, to see what it would find.)
-- **Memory**: glibc gives large blocks back to the kernel at each free, until it has seen one of some 32 MB come and
-  go. `warmed` means that every process did that first; `--fresh` measures some workloads again in processes that did
-  not, which is how a short script runs. There, competitors that allocate pay for page faults.
+- **Memory**: glibc gives large blocks back to the kernel when they are freed, and the next one is paid for in page
+  faults; how many depends on sizes, on what was freed before, and on the kernel. `warmed` means that every process was
+  started with MALLOC_MMAP_MAX_=0, a large MALLOC_TRIM_THRESHOLD_ and MALLOC_TOP_PAD_, so that the allocator keeps what
+  it has; `--fresh` measures some workloads again in processes without, which is how a script runs.
 - **Calls.** A round lasts long enough to be timed (`--quick`: less so), after untimed calls that warm the caches and
   compile. What is compiled is compiled before the first round; `first-call` measures that.
 - **What is not installed** is listed as that and left out; so are rows of ours that this version does not have. The

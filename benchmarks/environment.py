@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 THREADS = {
@@ -35,9 +37,13 @@ PEERS = {  # as the tables call them: the module to import, which is the distrib
     "SciPy": "scipy",
 }
 
-SLOW = frozenset({"torch.compile", "JAX", "tinygrad", "tinygrad jit"})  # long in starting: they compile
+KEPT = {  # what glibc's allocator is told in a warmed process: keep every block that is freed
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 40),
+    "MALLOC_TOP_PAD_": str(64 << 20),
+}
 
-_ONCE = 31 << 20  # bytes: glibc raises its threshold to a freed block's size, up to 32 MB
+SLOW = frozenset({"torch.compile", "JAX", "tinygrad", "tinygrad jit"})  # long in starting: they compile
 
 
 def one_thread() -> None:
@@ -45,11 +51,26 @@ def one_thread() -> None:
     os.environ.update(THREADS)
 
 
+@contextlib.contextmanager
+def allocator(regime: str) -> Iterator[None]:
+    """Inside, processes start with an allocator that keeps what is freed ("warmed"), or with the system's ("fresh")."""
+    before = {name: os.environ.pop(name, None) for name in KEPT}
+    if regime == "warmed":
+        os.environ.update(KEPT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
 def warm_allocator() -> None:
-    """Take and release one large block, after which glibc keeps what is freed instead of giving it back."""
+    """In a process that runs already: take and release one large block, after which glibc keeps what is smaller."""
     import numpy as np
 
-    block = np.empty(_ONCE, dtype=np.uint8)
+    block = np.empty(31 << 20, dtype=np.uint8)
     block[:: 1 << 12] = 1
     del block
 

@@ -26,8 +26,9 @@ class Competitor:
     def __init__(self, workload: str, label: str, regime: str, *, results: bool = True, patience: float = 120) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, far = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far, workload, label, regime, results), daemon=True)
-        self._process.start()
+        self._process = context.Process(target=_serve, args=(far, workload, label, results), daemon=True)
+        with environment.allocator(regime):
+            self._process.start()
         self._patience = patience
         far.close()
 
@@ -65,9 +66,7 @@ class Competitor:
 class _Runner:
     """The far end."""
 
-    def __init__(self, workload: str, label: str, regime: str) -> None:
-        if regime == "warmed":
-            environment.warm_allocator()
+    def __init__(self, workload: str, label: str) -> None:
         from .workloads import WORKLOADS
 
         self.case = WORKLOADS[workload].entry(label).build()
@@ -101,10 +100,10 @@ class _Runner:
         return {name: measure() for name, measure in self.case.measures.items()}
 
 
-def _serve(pipe: Connection, workload: str, label: str, regime: str, results: bool) -> None:
+def _serve(pipe: Connection, workload: str, label: str, results: bool) -> None:
     """Answer until the pipe is closed, or until something raises."""
     try:
-        runner = _Runner(workload, label, regime)
+        runner = _Runner(workload, label)
         pipe.send((True, runner.results() if results else None))
         while True:
             what, arguments = pipe.recv()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinygrad_bp.memory import Holder, held_alone, owned, sole
+from tinygrad_bp import Value, constant
+from tinygrad_bp.memory import Holder, held_alone, lasting, owned, sole
 
 
 @pytest.fixture
@@ -95,3 +96,53 @@ def test_sole():
 def test_what_is_no_array_is_passed_through():
     assert owned(1.5) == 1.5
     assert type(owned(np.float64(1.5))) is np.float64
+
+
+# constants
+
+
+@pytest.mark.parametrize(
+    "x", [np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2).T, np.arange(4)[::-1], 2.5, []]
+)
+def test_nobody_can_write_to_a_constant(x):
+    c = constant(x)
+    np.testing.assert_array_equal(c, x)
+    assert c.dtype == np.asarray(x).dtype
+    assert c.flags.f_contiguous or not np.asarray(x).flags.f_contiguous
+    for view in (c, c[...], c.view(), c.T):
+        assert lasting(view) is view
+    for view in (c, c[...], c.view(), c.T, np.asarray(memoryview(c))):
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            view.flags.writeable = True
+        with pytest.raises(ValueError, match="read-only"):
+            view[...] = 1
+
+
+def test_only_constants_last():
+    x = np.ones(3)
+    frozen = x.view()
+    frozen.flags.writeable = False
+    for other in (x, frozen, x[1:], np.frombuffer(bytearray(8))):
+        assert not np.shares_memory(lasting(other), other)
+    part = constant(x)[1:]
+    assert lasting(part) is part
+    read = np.frombuffer(bytes(8))
+    assert lasting(read) is read
+
+
+def test_a_recording_shares_a_constant():
+    c, x = constant(np.arange(3.0)), np.arange(3.0)
+    v = Value(np.ones(3))
+    assert (v * c).arguments[1] is c
+    assert (c * v).arguments[0] is c
+    assert np.where(np.array([True, False, True]), v, c).arguments[2] is c
+    assert (v * x).arguments[1] is not x
+    np.sum(v * c).backward()
+    np.testing.assert_array_equal(v.grad, x)
+    assert v.grad.flags.writeable
+
+
+@pytest.mark.parametrize("x", [Value(1.0), Value(np.ones(2)), np.array([None]), "text"])
+def test_what_is_no_data(x):
+    with pytest.raises(TypeError, match=r"constant\(…\)"):
+        constant(x)

@@ -6,11 +6,14 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from tinygrad_bp import grad, jvp
+from tinygrad_bp.cli import app
 from tinygrad_bp.rules import coverage
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +45,46 @@ def test_the_rules_of_ones_own_are_right() -> None:
         slope = (f(x + h * v) - f(x - h * v)) / (2 * h)
         assert grad(f)(x) @ v == pytest.approx(slope, rel=1e-8)
     assert jvp(own["swish"], (x,), (v,))[1] == pytest.approx(grad(lambda x: np.sum(own["swish"](x)))(x) * v)  # type: ignore[arg-type,operator]
+
+
+def test_the_program_prints_what_is_said() -> None:
+    (at,) = [i for i, block in enumerate(BLOCKS) if "print(trace(" in block]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(BLOCKS[at], {})
+    assert printed.getvalue().strip() == BLOCKS[at + 1].strip()
+
+
+def test_the_replay_is_the_step() -> None:
+    (block,) = [block for block in BLOCKS if "@jit" in block]
+    replayed: dict[str, Any] = {"np": np}
+    eager: dict[str, Any] = {"np": np}
+    exec(block, replayed)
+    exec(block.replace("@jit\n", ""), eager)
+    assert replayed["values"] == pytest.approx(eager["values"], rel=1e-13)
+    assert replayed["values"][-1] < replayed["values"][0]
+    assert replayed["value"] == pytest.approx(eager["value"], rel=1e-13)
+    for name, p in replayed["p"].items():
+        assert p == pytest.approx(eager["p"][name], rel=1e-12)
+
+
+def test_the_worked_example_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command of the console blocks, where the file is; but for how fine the differences happen to be."""
+    (block,) = (block for block in BLOCKS if block.startswith("# two_layers.py\n"))
+    (tmp_path / "two_layers.py").write_text(block, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    consoles = re.findall(r"```console\n\$ tinygrad-bp (.*?)\n(.*?)```", README, re.DOTALL)
+    assert [command.split()[0] for command, _ in consoles] == ["check", "derive"]
+    for command, said in consoles:
+        done = CliRunner().invoke(app, command.split())
+        assert done.exit_code == (1 if command.startswith("check") else 0)
+        assert fineness(said) == fineness("".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines()))
+
+
+def fineness(text: str) -> str:
+    """The text without the order of magnitude of the smallest error that would have been seen."""
+    return re.sub(r"\(an error of \S+ would", "(an error of … would", text)
 
 
 def test_the_map_is_the_tree() -> None:

@@ -35,6 +35,7 @@ from .context import no_grad
 from .derivation import compare, derive, smallest_counterexample
 from .gradcheck import gradcheck
 from .jacobians import hessian, jacobian
+from .memory import constant
 from .network import Network
 from .program import Program, jit, trace
 from .recording import name
@@ -54,6 +55,7 @@ __all__ = [
     "bilinear",
     "checkpoint",
     "compare",
+    "constant",
     "derive",
     "elementwise",
     "grad",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .context import paused, watched
-from .memory import held_alone
+from .memory import held_alone, lasting
 from .node import Node, new_node
 from .recording import plain, record
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
@@ -59,11 +59,11 @@ def one(rule: Rule, argument: Any, options: dict[str, Any] | None = None) -> Any
             if not options:
                 y = rule.direct(a)
                 if _is_held(y):
-                    return new_node(type(argument), y, rule, argument, None, a, None)
+                    return new_node(type(argument), y, rule, argument, None, (a, None))
             elif rule.options and options.keys() <= rule.options and _OPTIONS.issuperset(map(type, options.values())):
                 y = rule.direct(a, **options)
                 if _is_held(y):
-                    return new_node(type(argument), y, rule, None, None, None, None, ((argument,), (a,), options))
+                    return new_node(type(argument), y, rule, None, None, ((argument,), (a,), options))
         except _FAILURES:
             pass  # `record` says what is wrong
     del a  # `record` asks who else holds it
@@ -72,22 +72,23 @@ def one(rule: Rule, argument: Any, options: dict[str, Any] | None = None) -> Any
 
 def two(rule: Rule, left: Any, right: Any) -> Any:
     """`record` of two arguments, one of them a Value at least."""
-    a, b = _settled(left, rule), _settled(right, rule)
-    if (
-        (type(a) in _ARRAYS or type(b) in _ARRAYS)
-        and type(a) in _FIXED
-        and type(b) in _FIXED
-        and rule.direct is not None
-    ):
+    if left is right and rule.twice is not None:
+        return one(rule.twice, left)
+    a = left._primal if isinstance(left, Node) and (left._shared or left.rule is not None) else _settled(left, rule)
+    b = (
+        right._primal
+        if isinstance(right, Node) and (right._shared or right.rule is not None)
+        else _settled(right, rule)
+    )
+    if type(a) in _FIXED and type(b) in _FIXED and not (type(a) in _PYTHON and type(b) in _PYTHON):
         try:
-            y = rule.direct(a, b)
-            if _is_held(y) and not paused.get():
-                if not isinstance(left, Node):
-                    return new_node(type(right), y, rule, a, right, a, b)
-                return new_node(type(left), y, rule, left, right if isinstance(right, Node) else b, a, b)
+            if rule.direct is not None and _is_held(y := rule.direct(a, b)) and not paused.get():
+                if isinstance(left, Node):
+                    return new_node(type(left), y, rule, left, right if isinstance(right, Node) else b, (a, b))
+                return new_node(type(right), y, rule, a, right, (a, b))
         except _FAILURES:
-            pass
-    del a, b
+            pass  # `record` says what is wrong
+    del a, b  # `record` asks who else holds them
     return record(rule, (left, right), {})
 
 
@@ -101,7 +102,7 @@ def _settled(x: Any, rule: Rule) -> Any:
             return x._primal
         return None
     if type(x) is np.ndarray:
-        return x.copy(order="K") if rule.reads or rule.parametric else x
+        return lasting(x) if rule.reads or rule.parametric else x
     return x
 
 

@@ -44,8 +44,8 @@ def flatten(root: Any) -> tuple[Any, ...]:
         (
             node.rule,
             tuple(places.get(x, x) if isinstance(x, Node) else x for x in node.arguments),
-            (node.a, node.b) if node.general is None else node.operands,
-            None if node.general is None else node.options,
+            node.operands if node.left is None else node.general,
+            node.options if node.left is None else None,
             node._primal,
             node.name,
         )
@@ -60,9 +60,9 @@ def restore(kind: type[Node], entries: list[tuple[Any, ...]]) -> Node:
     for rule, places, operands, options, y, name in entries:
         arguments = tuple(nodes[x.index] if isinstance(x, Place) else x for x in places)
         if options is None:
-            node = new_node(kind, y, rule, arguments[0], arguments[1] if len(arguments) == 2 else None, *operands)
+            node = new_node(kind, y, rule, arguments[0], arguments[1] if len(arguments) == 2 else None, operands)
         else:
-            node = new_node(kind, y, rule, None, None, None, None, (arguments, operands, options))
+            node = new_node(kind, y, rule, None, None, (arguments, operands, options))
         node.name = name
         nodes.append(node)
     return nodes[-1]

@@ -36,6 +36,29 @@ class Holder:
     _primal: Any
 
 
+def constant(x: Any) -> Any:
+    """x as an array that nobody can write to, ever: a recording uses it, or parts of it, without making a copy.
+
+    For data that many recordings have in common. Its memory is that of a `bytes` object, so that NumPy refuses to make
+    it writeable again. TypeError for what is no array of numbers.
+    """
+    if hasattr(x, "__record__"):
+        raise TypeError("constant(…) is for data: a Value is what gradients are taken of")
+    array = np.asarray(x)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"constant(…) of {array.dtype}: pass an array of numbers")
+    order: Any = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+    return np.ndarray(array.shape, array.dtype, array.tobytes(order), order=order)
+
+
+def lasting(x: Any) -> Any:
+    """An array as nobody can change it: a copy, unless its memory is that of a `bytes` object."""
+    base = x.base
+    if type(base) is bytes or (type(base) is np.ndarray and type(base.base) is bytes):
+        return x
+    return x.copy(order="K")
+
+
 def held_alone(holder: Any) -> bool:
     """Whether nobody but `holder._primal` holds that array or a view of it."""
     return _count(holder._primal) <= _ALONE
@@ -69,6 +92,16 @@ def _whole(base: Any, x: Any) -> bool:
     """Whether x is the one view of all of `base`, which nobody else holds but the caller's variable."""
     whole = type(base) is np.ndarray and base.base is None and base.size == x.size and x.flags.writeable
     return whole and _count(base) <= _BASE
+
+
+def shared(x: np.ndarray) -> bool:
+    """Whether more than the caller's variable reaches the memory of x."""
+    if _count(x) > _OWN:
+        return True
+    base = x.base
+    if base is None or isinstance(base, np.generic):  # a number, which cannot change
+        return False
+    return type(base) is not np.ndarray or base.base is not None or _count(base) > _BASE
 
 
 def _calibrate() -> tuple[int, int, int, int]:

@@ -22,20 +22,7 @@ class Node:
     reference counting as soon as nobody holds its root.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_grad",
-        "_primal",
-        "_shared",
-        "a",
-        "b",
-        "general",
-        "index",
-        "left",
-        "name",
-        "right",
-        "rule",
-    )
+    __slots__ = ("__weakref__", "_grad", "_primal", "_shared", "general", "index", "left", "name", "right", "rule")
     __hash__ = object.__hash__
 
     #: y: a Python float, or a NumPy float array or scalar (not called _data, which NumPy's masked arrays would take)
@@ -54,12 +41,10 @@ class Node:
     #: tuple more for each node would double the work of the garbage collector
     left: Any
     right: Any
-    #: their numbers as they were recorded; a is None where f takes one entry of an array, whose numbers nobody needs
-    a: Any
-    b: Any
-    #: any other f has (arguments, operands, options) here: nodes and constants, the numbers of all of them as they were
-    #: recorded, and the options by name; () once a backward pass has let go of all that
-    general: tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]] | tuple[()] | None
+    #: where those are arrays, a pair of their numbers as they were recorded (the second None where there is one only);
+    #: None where they are numbers, which are those of the nodes, and for one entry of an array, which nobody needs. Any
+    #: other f has (arguments, operands, options) here. () once a backward pass has let go of all that
+    general: tuple[Any, ...] | None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -81,24 +66,23 @@ class Node:
     @property
     def arguments(self) -> tuple[Any, ...]:
         """What f was given: nodes, and constants as they were recorded; () for a leaf."""
-        if self.general:
-            return self.general[0]
         if self.left is None:
-            return ()
+            return self.general[0] if self.general else ()
         return (self.left,) if self.right is None else (self.left, self.right)
 
     @property
     def operands(self) -> tuple[Any, ...]:
         """The numbers of the arguments as they were recorded."""
+        if self.left is None:
+            return self.general[1] if self.general else ()
         if self.general:
-            return self.general[1]
-        recorded = zip(self.arguments, (self.a, self.b))  # noqa: B905 (one or two arguments)
-        return tuple([argument._primal if x is None else x for argument, x in recorded])
+            return self.general[: len(self.arguments)]
+        return tuple([x._primal if isinstance(x, Node) else x for x in self.arguments])
 
     @property
     def options(self) -> dict[str, Any]:
         """What f was given by name."""
-        return self.general[2] if self.general else {}
+        return self.general[2] if self.general and self.left is None else {}
 
     @property
     def parents(self) -> list[Node]:
@@ -107,14 +91,14 @@ class Node:
 
     def let_go(self) -> None:
         """Forget what the node was computed from."""
-        self.left = self.right = self.a = self.b = None
+        self.left = self.right = None
         self.general = ()
 
 
 def become_leaf(node: Kind, data: Any, name: str | None = None) -> Kind:
     """Fill a new node as a leaf."""
     node._primal = data
-    node.rule = node.left = node.right = node.a = node.b = node._grad = None
+    node.rule = node.left = node.right = node._grad = None
     node.general = ()
     node._shared = False
     node.name = name
@@ -127,15 +111,13 @@ def new_leaf(kind: type[Kind], data: Any, name: str | None = None) -> Kind:
     return become_leaf(_new(kind), data, name)
 
 
-def new_node(kind: type[Kind], y: Any, rule: Rule, left: Any, right: Any, a: Any, b: Any, general: Any = None) -> Kind:
-    """The node of y = f(left, right), whose numbers are a and b, or of y = f of what `general` says."""
+def new_node(kind: type[Kind], y: Any, rule: Rule, left: Any, right: Any, general: Any = None) -> Kind:
+    """The node of y = f(left, right), or of y = f of what `general` says."""
     node = _new(kind)
     node._primal = y
     node.rule = rule
     node.left = left
     node.right = right
-    node.a = a
-    node.b = b
     node.general = general
     node._grad = node.name = None
     node._shared = False

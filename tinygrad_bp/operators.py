@@ -26,7 +26,7 @@ def unary(function: Any) -> Callable[[Any], Any]:
         a = self._primal
         if type(a) is float and not paused.get():
             try:
-                return new_node(type(self), scalar(a), rule, self, None, a, None)
+                return new_node(type(self), scalar(a), rule, self, None)
             except (ArithmeticError, ValueError):
                 pass
         del a  # `one` asks who else holds it
@@ -40,7 +40,6 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     """An operator of two arguments, and its reflection; numbers take a short way."""
     rule = TABLE[function]
     arithmetic = rule.evaluate if function in (np.add, np.subtract, np.multiply, np.divide) else None
-    square = TABLE[np.square] if function is np.multiply else None  # x·x: one partial instead of two
     scalar = rule.scalar or _no_scalar
     new, following, is_paused = object.__new__, index.__next__, paused.get
 
@@ -57,29 +56,29 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
                         node.rule = rule
                         node.left = self
                         node.right = other
-                        node.a = a
-                        node.b = b
                         node.general = node._grad = node.name = None
                         node._shared = False
                         node.index = following()
                         return node
                 elif type(other) is float or type(other) is int:
-                    return new_node(kind, scalar(a, other), rule, self, other, a, other)
+                    return new_node(kind, scalar(a, other), rule, self, other)
             except (ArithmeticError, ValueError):
                 pass
+        elif type(a) is Tracer and a.step.kind is float and not is_paused():
+            b = other._primal if type(other) is type(self) else other
+            if type(b) is float or type(b) is int or (type(b) is Tracer and b.step.kind is float):
+                return new_node(type(self), rule.evaluate(a, b), rule, self, other)
         elif type(a) is np.float64 and arithmetic is not None and not is_paused():
             b = other._primal if type(other) is type(self) else other
             if type(b) in _FLOAT64:
-                return new_node(type(self), arithmetic(a, b), rule, self, other, a, b)
+                return new_node(type(self), arithmetic(a, b), rule, self, other)
         del a  # `two` asks who else holds it
-        if other is self and square is not None:
-            return one(square, self)
         return two(rule, self, other) if type(other) is type(self) or _is_operand(other) else NotImplemented
 
     def reflected(self: Node, other: Any) -> Any:
         b = self._primal
         if type(b) is np.float64 and arithmetic is not None and type(other) in _FLOAT64 and not is_paused():
-            return new_node(type(self), arithmetic(other, b), rule, other, self, other, b)
+            return new_node(type(self), arithmetic(other, b), rule, other, self)
         del b
         return two(rule, other, self) if _is_operand(other) else NotImplemented
 

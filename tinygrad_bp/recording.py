@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .context import paused
-from .memory import FLOATS, guarded, held_alone, owned
+from .memory import FLOATS, guarded, held_alone, lasting, owned
 from .node import Node, new_leaf, new_node
 from .rules import Rule
 from .rules.shapes import identity
@@ -101,7 +101,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
             if type(operand) is np.ndarray:
                 scalar = False
                 if rule.reads or rule.parametric:
-                    operand = operand.copy(order="K")
+                    operand = lasting(operand)
                     copied = True
             elif type(operand) not in _NUMBERS:
                 scalar = False
@@ -138,12 +138,18 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         return new_leaf(kind, y if type(y) in (float, Tracer) else np.array(y))
     if copied:
         arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
-    if not options and not rule.joint and (rule.ours or _IMMUTABLE.issuperset(map(type, operands))):
-        if len(operands) == 1:
-            return new_node(kind, y, rule, arguments[0], None, operands[0], None)
-        if len(operands) == 2 and operands[1] is not None:
-            return new_node(kind, y, rule, *arguments, *operands)
-    return new_node(kind, y, rule, None, None, None, None, (arguments, tuple(operands), options))
+    fixed = _IMMUTABLE.issuperset(map(type, operands))
+    if (
+        len(operands) > 2
+        or options
+        or rule.joint
+        or not all(x is not None for x in operands)
+        or not (rule.ours or fixed)
+    ):
+        return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
+    if len(operands) == 1:
+        return new_node(kind, y, rule, arguments[0], None, None if fixed else (operands[0], None))
+    return new_node(kind, y, rule, arguments[0], arguments[1], None if fixed else tuple(operands))
 
 
 def _fixed(x: Any, rule: Rule | None = None) -> Any:

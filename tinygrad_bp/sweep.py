@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .handing import conform, full, in_numpy, joint_pullbacks, nodes_given
+from .handing import changed, conform, full, in_numpy, is_float, joint_pullbacks, nodes_given
 from .memory import guarded, owned, sole
 from .node import Node
 from .rules import TABLE
@@ -29,7 +29,7 @@ _INDEX = attrgetter("index")
 def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     """All results that the roots depend on and that were recorded at index `since` or later, in the order of recording.
 
-    RuntimeError if a backward pass has let go of one of them.
+    RuntimeError if a backward pass has let go of one of them, or if the number of a leaf was set after it was recorded.
     """
     visit = object()
     kind = type(roots[0]) if roots else Node
@@ -38,14 +38,22 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     while pending:
         node = pending.pop()
         nodes.append(node)
-        if node.general is None:
-            left, right = node.left, node.right
-            if type(left) is kind and left.rule is not None and left._shared is not visit and left.index >= since:
-                left._shared = visit
-                pending.append(left)
-            if type(right) is kind and right.rule is not None and right._shared is not visit and right.index >= since:
-                right._shared = visit
-                pending.append(right)
+        left, right = node.left, node.right
+        if left is not None:
+            if type(left) is kind:
+                if left.rule is None:
+                    if left.index > node.index and node.general is None:
+                        raise RuntimeError(changed(left, node))
+                elif left._shared is not visit and left.index >= since:
+                    left._shared = visit
+                    pending.append(left)
+            if type(right) is kind:
+                if right.rule is None:
+                    if right.index > node.index and node.general is None:
+                        raise RuntimeError(changed(right, node))
+                elif right._shared is not visit and right.index >= since:
+                    right._shared = visit
+                    pending.append(right)
             continue
         if not node.general:
             raise RuntimeError(
@@ -91,6 +99,7 @@ def pull(
     kind: Any = reverse.kind
     parts = reverse.parts
     plain = not apart and wanted is None
+    array = np.ndarray
     found: dict[Any, Any] = {}  # of nodes at which the pass stops
     with np.errstate(all="ignore"):
         while nodes:
@@ -107,20 +116,25 @@ def pull(
                 continue
             if mark:
                 node._grad = d
-            y = node._primal
-            if not (plain and node.general is None and type(d) is type(y)):
+            # f of one or two arguments, by far the most frequent, is unrolled here
+            y, left, right, given = node._primal, node.left, node.right, node.general
+            if given is None and plain:
+                a = left._primal if type(left) is kind else left
+                b = right._primal if type(right) is kind else right
+            elif left is not None and plain and type(d) is type(y):
+                a, b = given
+            else:
                 reverse.through(node, d)
                 if release:
                     node.let_go()
                 continue
-            # f of one or two arguments, by far the most frequent: the same, unrolled
-            left, right, a, b, pullbacks = node.left, node.right, node.a, node.b, node.rule.pullbacks
+            pullbacks = node.rule.pullbacks
             if type(left) is kind:
                 try:
                     g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
                 except ArithmeticError:
                     g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
-                if type(g) is type(a) is not np.ndarray:
+                if type(g) is type(a) is not array:
                     total = cotangents.get(left)
                     cotangents[left] = g if total is None else total + g
                 else:
@@ -130,13 +144,13 @@ def pull(
                     g = pullbacks[1](d, y, a, b)
                 except ArithmeticError:
                     g = in_numpy(pullbacks[1], d, y, (a, b), {})
-                if type(g) is type(b) is not np.ndarray:
+                if type(g) is type(b) is not array:
                     total = cotangents.get(right)
                     cotangents[right] = g if total is None else total + g
                 else:
                     reverse.add(right, g, b, node)
             if release:
-                node.left = node.right = node.a = node.b = None
+                node.left = node.right = None
                 node.general = ()
         for leaf, taken in parts.items():
             cotangents[leaf] = _gathered(taken, leaf, cotangents.get(leaf))
@@ -170,7 +184,7 @@ class _Reverse:
     def through(self, node: Any, d: Any) -> None:
         """Add what node's cotangent d gives to the cotangents of its arguments."""
         rule, kind, members = node.rule, self.kind, self.members
-        arguments, given, options = node.general or (node.arguments, node.operands, {})
+        arguments, given, options = node.general if node.left is None else (node.arguments, node.operands, {})
         y, operands = node._primal, given
         if node.name is not None and type(y) is Tracer:
             d = named_cotangent(d, y)
@@ -200,24 +214,20 @@ class _Reverse:
     def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
         """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
-        total = cotangents.get(argument)
-        if type(g) is Scatter:
-            if self.apart:
-                self.parts.setdefault(argument, []).append(g)
-                return
-            if argument not in ours:
-                ours.add(argument)
-                cotangents[argument] = total = (
-                    np.zeros_like(argument._primal) if total is None else np.array(full(total, argument._primal))
-                )
-            g.add_to(total)
+        if type(g) is Tracer and g.step.kind is float and is_float(x):
+            total = cotangents.get(argument)
+            cotangents[argument] = g if total is None else total + g
             return
         fits = type(g) is type(x) and type(g) is not Tracer
-        if not fits or (type(g) is not float and (g.dtype is not x.dtype or g.shape != x.shape)):
+        if not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
+            if type(g) is Scatter:
+                self.scatter(argument, g)
+                return
             if isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
                 g = x.dtype.type(g)
             else:
                 g = conform(g, x, node, "cotangent", "argument")
+        total = cotangents.get(argument)
         if total is None:
             cotangents[argument] = g
         elif self.apart:
@@ -234,6 +244,18 @@ class _Reverse:
             cotangents[argument] = total = total + g
             if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar
                 ours.add(argument)
+
+    def scatter(self, argument: Any, g: Scatter) -> None:
+        """Add what was taken from places of an argument to its cotangent, at those places."""
+        if self.apart:
+            self.parts.setdefault(argument, []).append(g)
+            return
+        total = self.cotangents.get(argument)
+        if argument not in self.ours:
+            x = argument._primal
+            self.ours.add(argument)
+            self.cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(full(total, x))
+        g.add_to(total)
 
 
 def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:

@@ -15,7 +15,7 @@ from .flat import flatten, own
 from .handing import full
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
-from .node import Node, become_leaf, new_leaf, new_node
+from .node import Node, become_leaf, index, new_leaf, new_node
 from .operators import binary, comparison, unary
 from .recording import record
 from .rules import TABLE, Rule
@@ -86,6 +86,8 @@ class Value(Node):
             raise ValueError(f"data of shape {np.shape(new)} for a Value of shape {self.shape}: make a new Value")
         self._primal = new
         self._shared = False
+        if type(new) in (float, Tracer):
+            self.index = next(index)  # newer than what was recorded with the old number: see `sweep.recorded`
 
     @property
     def grad(self) -> Any:
@@ -226,7 +228,7 @@ class Value(Node):
         if type(index) is int and is_recording() and -len(self) <= index < len(self):
             y = self._primal[index]
             if type(y) is np.float64:  # one entry: neither the node nor the rule needs the array's numbers
-                return new_node(Value, y, getitem, self, index, None, index)
+                return new_node(Value, y, getitem, self, index)
         return record(getitem, (self, _index(index)), {})
 
     def __setitem__(self, index: Any, x: Any) -> NoReturn:
@@ -249,6 +251,13 @@ class Value(Node):
         if self.rule is not None:
             parts.append(f"from {self.rule.name}")
         return f"Value({', '.join(parts)})"
+
+    def _repr_svg_(self) -> str | None:
+        """For a notebook: a drawing of a small graph, with numbers and gradients; None, so that the text is shown, for
+        a large one, or where nothing is installed that could draw (`tinygrad_bp.program.draw`)."""
+        from .program.drawing import small
+
+        return small(self)
 
     def __format__(self, specification: str) -> str:
         return format(

@@ -81,7 +81,7 @@ def _plain_gradients(parameters: list[Array], X: Array, Y: Array, decay: float) 
     z = z - z.max(axis=1, keepdims=True)
     e = np.exp(z)
     s = e.sum(axis=1, keepdims=True)
-    cost = (np.log(s).sum() - (Y * z).sum()) / m + decay / 2 * sum((W * W).sum() for W in weights)
+    cost = (np.log(s).sum() - (Y * z).sum()) / m + decay / 2 * sum(np.vdot(W, W) for W in weights)
     delta = (e / s - Y) / m
     gradients: list[Array] = []
     for layer in reversed(range(len(weights))):
@@ -125,9 +125,10 @@ def by_hand(problem: Problem) -> Case:
 
 def ours(problem: Problem) -> Case:
     """tinygrad_bp, as a user writes it: plain NumPy on Values that live as long as the training."""
-    from tinygrad_bp import Value, log_softmax, sigmoid
+    from tinygrad_bp import Value, constant, log_softmax, sigmoid
 
-    parameters, Y, (_, _, X, _) = [Value(p) for p in problem.parameters()], problem.one_hot(), problem.data()
+    parameters = [Value(p) for p in problem.parameters()]
+    X, Y = constant(problem.data()[2]), constant(problem.one_hot())
     weights, biases, decay, rate, m = parameters[::2], parameters[1::2], problem.decay, problem.rate, len(X)
 
     def cost() -> Any:
@@ -135,7 +136,7 @@ def ours(problem: Problem) -> Case:
         for W, b in zip(weights[:-1], biases[:-1], strict=True):
             a = sigmoid(a @ W.T + b)
         z = a @ weights[-1].T + biases[-1]
-        return -np.sum(Y * log_softmax(z, axis=1)) / m + decay / 2 * sum(np.sum(W * W) for W in weights)
+        return np.vdot(Y, log_softmax(z, axis=1)) / -m + decay / 2 * sum(np.vdot(W, W) for W in weights)
 
     def step() -> Any:
         loss = cost()

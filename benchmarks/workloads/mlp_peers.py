@@ -1,4 +1,4 @@
-"""The training step of `mlp`, as each eager peer's users write it."""
+"""The training step of `mlp`, as each eager peer's users write it; ‖W‖² by that of its functions which is fastest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def autograd(problem: Problem) -> Case:
             a = expit(anp.dot(a, W.T) + b)
         z = anp.dot(a, weights[-1].T) + biases[-1]
         log_p = z - logsumexp(z, axis=1, keepdims=True)
-        return -anp.sum(Y * log_p) / m + problem.decay / 2 * sum(anp.sum(W * W) for W in weights)
+        return -anp.sum(Y * log_p) / m + problem.decay / 2 * sum(anp.dot(w, w) for w in map(anp.ravel, weights))
 
     derive = value_and_grad(cost)
 
@@ -65,7 +65,7 @@ def mygrad(problem: Problem) -> Case:
         for W, b in zip(weights[:-1], biases[:-1], strict=True):
             a = sigmoid(mg.matmul(a, W.T) + b)
         z = mg.matmul(a, weights[-1].T) + biases[-1]
-        return softmax_crossentropy(z, labels) + problem.decay / 2 * sum(mg.sum(W * W) for W in weights)
+        return softmax_crossentropy(z, labels) + problem.decay / 2 * sum(mg.sum(W**2) for W in weights)
 
     def step() -> Any:
         value = cost()

@@ -32,21 +32,25 @@ def _our_cost(problem: Problem) -> Callable[..., Any]:
 
 
 def ours(problem: Problem) -> Case:
-    """`jit(value_and_grad(cost))`, and the update in place."""
+    """The step as one function, `jit` of it, which gives the parameters after the step."""
     from tinygrad_bp import jit, value_and_grad
 
     Y, (_, _, X, _) = problem.one_hot(), problem.data()
     parameters = dict(zip(problem.names(), problem.parameters(), strict=True))
-    derive = jit(value_and_grad(_our_cost(problem)))
+    derive, rate = value_and_grad(_our_cost(problem)), problem.rate
+
+    @jit
+    def update(parameters: dict[str, Any], X: Any, Y: Any) -> tuple[Any, dict[str, Any]]:
+        value, gradients = derive(parameters, X, Y)
+        return value, {name: p - rate * gradients[name] for name, p in parameters.items()}
 
     def step() -> Any:
-        value, gradients = derive(parameters, X, Y)
-        for name, p in parameters.items():
-            p -= problem.rate * gradients[name]
+        nonlocal parameters
+        value, parameters = update(parameters, X, Y)
         return value
 
     def results() -> Numbers:
-        value, gradients = derive(parameters, X, Y)
+        value, gradients = jit(derive)(parameters, X, Y)
         step()
         return problem.numbers(value, [gradients[name] for name in parameters], list(parameters.values()))
 

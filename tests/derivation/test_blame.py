@@ -139,7 +139,7 @@ def test_keys_that_mean_nothing_and_what_is_no_dict(arguments: tuple[Any, ...]) 
     with pytest.raises(TypeError, match="return a dict"):
         compare(two_layers, lambda *given: given[2], *arguments)
     with pytest.raises(TypeError, match="pass a function"):
-        compare(two_layers, {"W1": 3}, *arguments)  # type: ignore[arg-type]
+        compare(two_layers, 3, *arguments)
     with pytest.raises(ValueError, match="tau=2"):
         compare(two_layers, by_hand, *arguments, tau=2)
 

@@ -33,7 +33,7 @@ FUNCTIONS: dict[str, tuple[Any, float]] = {
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_truth_is_within_the_bound(name: str) -> None:
     f, slope = FUNCTIONS[name]
-    estimate = central(H, [f(h) for h in H], [f(-h) for h in H], f(0), U)
+    estimate = central(H, [f(h) for h in H], [f(-h) for h in H], f(0), [U] * 4)
     assert abs(estimate.value - slope) <= estimate.bound + 1e-15
     assert estimate.bound < 1e-3
 
@@ -43,7 +43,7 @@ def test_the_truth_is_within_the_bound_for_waves(w: float, phase: float, a: floa
     def f(t: float) -> float:
         return a * math.sin(w * t + phase) + b * math.exp(t)
 
-    estimate = central(H, [f(h) for h in H], [f(-h) for h in H], f(0), 2 * U * (abs(a) + 2 * abs(b)))
+    estimate = central(H, [f(h) for h in H], [f(-h) for h in H], f(0), [2 * U * (abs(a) + 2 * abs(b))] * 4)
     assert abs(estimate.value - (a * w * math.cos(phase) + b)) <= 3 * estimate.bound
 
 
@@ -51,22 +51,22 @@ def test_even_part() -> None:
     def kink(t: float) -> float:
         return max(t, 0.0) + math.sin(t)
 
-    even = slope_of_even_part(H, [kink(h) for h in H], [kink(-h) for h in H], 0.0, U)
+    even = slope_of_even_part(H, [kink(h) for h in H], [kink(-h) for h in H], 0.0, [U] * 4)
     assert even.value == pytest.approx(0.5, abs=1e-6)
-    smooth = slope_of_even_part(H, [math.exp(h) for h in H], [math.exp(-h) for h in H], 1.0, U)
+    smooth = slope_of_even_part(H, [math.exp(h) for h in H], [math.exp(-h) for h in H], 1.0, [U] * 4)
     assert abs(smooth.value) < 1e-9
 
 
 def test_one_sided() -> None:
     steps = [2.0**-k for k in range(3, 10)]
-    estimate = one_sided(steps, [math.exp(h) for h in steps], 1.0, U)
+    estimate = one_sided(steps, [math.exp(h) for h in steps], 1.0, [U] * 7)
     assert abs(estimate.value - 1) <= estimate.bound < 1e-9
-    left = one_sided(steps, [abs(-h) for h in steps], 0.0, U, -1)
+    left = one_sided(steps, [abs(-h) for h in steps], 0.0, [U] * 7, -1)
     assert left.value == pytest.approx(-1)
 
 
 def test_oscillation_is_not_trusted() -> None:
-    estimate = central(H, [math.sin(1e4 * h + 1) for h in H], [math.sin(1 - 1e4 * h) for h in H], math.sin(1), U)
+    estimate = central(H, [math.sin(1e4 * h + 1) for h in H], [math.sin(1 - 1e4 * h) for h in H], math.sin(1), [U] * 4)
     assert not estimate.trusted
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.program.test_jit import programs_of
 from tinygrad_bp import Value, grad, jit, value_and_grad
+from tinygrad_bp.program import emit
 from tinygrad_bp.program.agree import difference
 from tinygrad_bp.program.guards import Captured
 
@@ -47,6 +48,32 @@ class Model:
 
     def __call__(self, x: Any) -> Any:
         return self.forward(x) - 1
+
+
+class Layer:
+    """Its forward pass is jitted as a method."""
+
+    bias = 0.5
+
+    def __init__(self) -> None:
+        self.W = np.ones(3)
+        self._rate = 1.0
+
+    @property
+    def rate(self) -> float:
+        return self._rate * 2
+
+    @classmethod
+    def shifted(cls, x: Any) -> Any:
+        return x + cls.bias
+
+    @staticmethod
+    def doubled(x: Any) -> Any:
+        return x * 2 * RATE
+
+    @jit
+    def forward(self, x: Any) -> Any:
+        return self.shifted(self.doubled(x * self.W)) * self.rate
 
 
 class Slotted:
@@ -180,6 +207,39 @@ def test_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     follows(slotted, lambda: slotted.W.fill(2.0), lambda: setattr(slotted, "W", np.zeros(3)))
 
 
+def test_a_jitted_method_and_objects_as_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Layer()
+
+    def eager(x: Any) -> Any:
+        return (x * layer.W * 2 * RATE + Layer.bias) * layer.rate
+
+    changes: list[Callable[[], Any]] = [
+        lambda: layer.W.fill(2.0),
+        lambda: setattr(layer, "W", np.full(3, 3.0)),
+        lambda: setattr(layer, "_rate", 3.0),
+        lambda: monkeypatch.setattr(Layer, "bias", 7.0),
+        lambda: monkeypatch.setitem(globals(), "RATE", 5.0),
+    ]
+    for change in changes:
+        for _ in range(2):
+            assert difference(layer.forward(x), eager(x)) is None
+        change()
+    assert difference(layer.forward(x), eager(x)) is None
+    other = Layer()
+    assert difference(other.forward(x), (x * 10 + 7) * 2) is None
+    assert difference(layer.forward(x), eager(x)) is None
+    applied = jit(lambda f, x: f(x))
+    f, set_by = closure()
+    assert applied(f, x).tolist() == (2 * x).tolist()
+    set_by(3.0)
+    assert applied(f, x).tolist() == (3 * x).tolist()
+    monkeypatch.setattr(Layer, "doubled", staticmethod(lambda x: x))
+    assert difference(layer.forward(x), (x * 3 + 7) * 6) is None
+    monkeypatch.setattr(Layer, "shifted", classmethod(lambda cls, x: x))
+    monkeypatch.setattr(Layer, "rate", property(lambda self: 1.0))
+    assert difference(layer.forward(x), x * 3) is None
+
+
 def test_a_module() -> None:
     config = types.ModuleType("my_config")
     config.rate = 2.0  # type: ignore[attr-defined]
@@ -299,3 +359,21 @@ def test_what_is_captured_says_what_changed() -> None:
     assert "W" in str(captured.changed())
     captured.restore()
     assert W.tolist() == [1, 1, 1]
+
+
+def test_a_guard_that_is_dropped_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faults put into the guards are seen by the tests above."""
+    with monkeypatch.context() as planted:
+        planted.setattr(Captured, "conditions", lambda self, names: [])
+        for test in (
+            test_a_captured_array_changed_in_place,
+            test_a_closure_variable_bound_again,
+            test_a_captured_value,
+        ):
+            with pytest.raises(AssertionError):
+                test()
+    with monkeypatch.context() as planted:
+        planted.setattr(emit, "_refusal", lambda name, expected: "pass")
+        jitted = jit(lambda x: x if np.sum(x) > 0 else -x)
+        assert jitted(x).tolist() == [1, 2, 3]
+        assert jitted(-x).tolist() != [1, 2, 3]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import itertools
 import threading
+import weakref
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable
 from typing import Any
@@ -54,8 +57,12 @@ def same(f: Callable[..., Any], *arguments: Any, **options: Any) -> Callable[...
 
 def programs_of(jitted: Callable[..., Any]) -> int:
     """How many programs a jitted function keeps."""
-    replays = jitted.__closure__[0].cell_contents.__self__  # type: ignore[attr-defined]
-    return sum(map(len, replays.programs.values()))
+    return sum(map(len, replays_of(jitted).programs.values()))
+
+
+def replays_of(jitted: Any) -> Any:
+    """Where a jitted function keeps them."""
+    return next(x for cell in jitted.__closure__ if hasattr(x := cell.cell_contents, "programs"))
 
 
 @pytest.mark.parametrize(("f", "arguments"), CASES)
@@ -299,3 +306,41 @@ def test_verify_finds_what_jit_does_not_see(tmp_path: Any) -> None:
     assert jitted(x).tolist() == [2, 2]
     with pytest.raises(RuntimeError, match=r"differs from .* in the result, by 1"):
         jitted(x)
+
+
+def test_many_python_floats() -> None:
+    """Enough of them for the machine of levels, with a branch on the way."""
+
+    def f(x: list[float], by: float) -> Any:
+        s = 0.0
+        for i in range(20):
+            x = [a * by + b * x[i % 4] for a, b in itertools.pairwise([*x, x[0]])]
+            s = s + sum(x)
+        return np.tanh(s) if s > 0 else (-s, "negative", x)
+
+    jitted, slope = jit(f), jit(grad(lambda x, by: np.tanh(f(x, by)), 0))
+    for x, by in (([1.0, 2.0, 3.0, 0.5], 0.01), ([1.0, 2.0, 3.0, 0.5], -0.01), ([1.0, 2.5, 3.0, 0.5], 0.01)):
+        for _ in range(2):
+            assert difference(jitted(x, by), f(x, by)) is None
+            if by > 0:
+                assert difference(slope(x, by), grad(lambda x, by: np.tanh(f(x, by)))(x, by)) is None
+    assert "s = k_" in replays_of(jitted).latest.source
+
+
+def test_verify_knows_rounding() -> None:
+    """What cancels is no difference."""
+    x, y = np.linspace(0, 1, 11).reshape(11, 1) ** 2, np.linspace(1, 3, 11).reshape(1, 11)
+    jitted = jit(lambda x, y: np.sum(x @ y, axis=0) - np.sum(x * y, axis=0), verify=1)
+    assert np.abs(jitted(x, y)).max() < 1e-13
+
+
+def test_what_it_was_traced_with_is_let_go() -> None:
+    x = np.ones(1000)
+    jitted = jit(lambda p: Point(p.x * 2 + p.x, 1.0))
+    gone = weakref.ref(x)
+    result = jitted(Point(x, 2.0))
+    result = jitted(Point(np.zeros(1000), 2.0))
+    del x
+    gc.collect()
+    assert gone() is None
+    assert result.x.sum() == 0

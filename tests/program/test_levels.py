@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import itertools
 import math
@@ -213,10 +214,10 @@ def test_a_network_becomes_matrix_products(monkeypatch: pytest.MonkeyPatch) -> N
     found: list[Any] = []
     grids = blocks.grids
     monkeypatch.setattr(blocks, "grids", lambda *given: found.extend(new := grids(*given)) or new)
-    program = trace(value_and_grad(network), *problem(0, (2, 16, 16, 1), 40))
-    assert furthest(program, flat(problem(1, (2, 16, 16, 1), 40))) < 1e5
+    program = trace(value_and_grad(network), *problem(0, (2, 16, 16, 1), 20))
+    assert furthest(program, flat(problem(1, (2, 16, 16, 1), 20))) < 1e5
     shapes = {(len(grid.left), len(grid.right), len(grid.terms)) for grid in found}
-    for rows, columns, terms in [(40, 16, 2), (40, 16, 16), (16, 16, 40), (16, 2, 40)]:
+    for rows, columns, terms in [(20, 16, 2), (20, 16, 16), (16, 16, 20), (16, 2, 20)]:
         assert {(rows, columns, terms), (columns, rows, terms)} & shapes, (rows, columns, terms)
 
 
@@ -331,6 +332,9 @@ def test_outputs_that_are_arguments_or_nothing() -> None:
         lambda x, v: x * np.float32(2.0),
         lambda x, v: x * 2**60,
         lambda x, v: np.linalg.norm(v) + x,
+        lambda x, v: np.ravel(np.stack([np.stack([v[0] * x, v[1]]), np.stack([x, v[0]])]), order="F"),
+        lambda x, v: np.add(x, x * x, where=True),
+        lambda x, v: np.add(x, 1.0, dtype=np.float32) * x,
     ],
 )
 def test_other_programs_are_left_to_others(f: Any) -> None:
@@ -353,12 +357,11 @@ def wrong_entry(index: Any, truth: bool = False, right: Any = blocks.operand) ->
     return found._replace(addresses=np.roll(found.addresses, 1)) if hasattr(found, "addresses") else found
 
 
-@pytest.mark.parametrize("wrong", [wrong_start, wrong_entry])
-@pytest.mark.parametrize("where", [blocks, products], ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize(("wrong", "where"), [(wrong_start, blocks), (wrong_start, products), (wrong_entry, blocks)])
 def test_a_wrong_address_is_caught(wrong: Any, where: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests would see it: in sums and single operations, and in matrix products."""
-    numbers = flat(problem(1, (2, 16, 16, 1), 40))
-    program = trace(grad(network), *problem(0, (2, 16, 16, 1), 40))
+    numbers = flat(problem(1, (2, 16, 16, 1), 20))
+    program = trace(grad(network), *problem(0, (2, 16, 16, 1), 20))
     if (wrong, where) == (wrong_entry, blocks):  # there is nothing to gather in a network
         program, numbers = trace(scrambled(3, 300, EXACT, 0), [0.5, 0.25]), [0.75, 1.5]
         monkeypatch.setattr(segments, "_CALL", 0.0)
@@ -397,3 +400,18 @@ def test_several_threads_at_once() -> None:
         thread.join()
     assert not wrong
     assert [run(numbers) for numbers in given] == expected
+
+
+def test_garbage_is_collected_again_after_a_trace() -> None:
+    assert gc.isenabled()
+    trace(lambda x: x * x, 0.5)
+    assert gc.isenabled()
+    with pytest.raises(TypeError, match="leave the trace"):
+        trace(lambda x: x * (1.0 if gc.isenabled() else float(x)), 0.5)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        trace(lambda x: x * x, 0.5)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

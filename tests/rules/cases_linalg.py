@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_bp.rules import einsum, factorisations, products, solving
+from tinygrad_bp.rules import TABLE, einsum, factorisations, solving
 
 from .domains import graded, positive_definite, regular, separated, singular, small
 
@@ -40,8 +40,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.outer,             np.outer,                                                  m23, v3
     yield np.linalg.outer,      np.linalg.outer,                                           v3, (2,)
     yield np.vdot,              np.vdot,                                                   m23, m23
-    yield products.inner_product.function, np.vdot,                                        m23, (3, 2)
-    yield products.squared_norm.function,  lambda a: np.vdot(a, a),                        m23
+    yield np.vdot,              np.vdot,                                                   m23, (3, 2)
+    yield TABLE[np.vdot].twice.function, lambda a: np.vdot(a, a),                          m23
     yield np.vecdot,            np.vecdot,                                                 m23, v3
     yield np.vecdot,            lambda a, b: np.vecdot(a, b, axis=0),                      m23, (2, 1)
     yield np.linalg.vecdot,     lambda a, b: np.linalg.vecdot(a, b, axis=0),               m23, m23

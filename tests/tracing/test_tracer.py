@@ -179,3 +179,32 @@ def test_a_captured_leaf_is_not_set_to_what_is_traced() -> None:
     with pytest.raises(AttributeError, match="return it instead"):
         leaf.data = x
     assert same_bits(leaf.data, v)
+
+
+def test_the_short_way_of_numbers_is_the_way_of_numbers() -> None:
+    """Python floats, ints and truth values in every place; what Python raises for is NumPy's inf or nan."""
+    operators = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.mod]
+    operators += [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
+    for a in (0.5, -2.0, 0.0, 1e300, math.inf):
+        for b in (0.25, 3, -1, True, 0.0, 1e300):
+            tape, (x,) = traced(a)
+            for operate in operators:
+                pairs = [(operate(x, b), operate(a, b)), (operate(b, x), operate(b, a))] if ok(operate, a, b) else []
+                for noted, plain in pairs:
+                    assert type(noted) is Tracer
+                    assert noted.tape is tape
+                    assert noted.step.kind is type(plain)
+                    assert noted.step.value == plain or plain != plain
+                    assert noted.step.shape == ()
+                    assert noted.step.dtype == np.asarray(plain).dtype
+    _, (x,) = traced(0.0)
+    assert (1 / x).step.value == math.inf
+    assert math.isnan((x / x).step.value)
+
+
+def ok(operate: Callable[[Any, Any], Any], a: float, b: float) -> bool:
+    """Whether Python computes both without an exception or a complex number."""
+    try:
+        return not any(isinstance(operate(*pair), complex) for pair in ((a, b), (b, a)))
+    except ArithmeticError:
+        return False

@@ -1,4 +1,5 @@
-"""The commands: ``tinygrad-bp train``, ``tinygrad-bp notes`` and ``tinygrad-bp bench``.
+"""The commands: ``tinygrad-bp train``, ``tinygrad-bp notes`` and ``tinygrad-bp bench``; ``check`` and ``derive`` are in
+`check`.
 
 Whatever the user can put right is one line on stderr and exit code 2; an interrupt is exit code 130. The model is
 written last, and whole or not at all. Exit code 1 says that the three derivations of the gradient do not agree.
@@ -6,16 +7,15 @@ written last, and whole or not at all. Exit code 1 says that the three derivatio
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tinygrad_bp import __version__
 from tinygrad_bp.audit import audit
 from tinygrad_bp.cli import checkout, terminal
+from tinygrad_bp.cli.check import check_command, derive_command
 from tinygrad_bp.cli.usage import (
     DISAGREEMENT,
     INTERRUPT,
@@ -25,6 +25,7 @@ from tinygrad_bp.cli.usage import (
     not_negative,
     one_of,
     positive,
+    print_json,
     sizes,
     writable,
 )
@@ -199,6 +200,10 @@ def notes_command(
         terminal.show_notes(rows)
 
 
+app.command("check")(check_command)
+app.command("derive")(derive_command)
+
+
 @app.command("bench", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def bench_command(context: typer.Context) -> None:
     """Measure the engine side by side with its peers and with hand-written NumPy; from a checkout only.
@@ -216,9 +221,3 @@ def bench_command(context: typer.Context) -> None:
             "tinygrad_bp, where benchmarks/ is"
         )
     raise typer.Exit(checkout.benchmarks(root, context.args))
-
-
-def print_json(result: Any) -> None:
-    """The result as JSON, in ASCII where the output takes no more."""
-    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    print(json.dumps(result, indent=2, ensure_ascii=not unicode, allow_nan=False))

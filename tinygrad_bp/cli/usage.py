@@ -1,7 +1,8 @@
-"""Errors that the user can put right, one line on stderr and exit code 2, and the checks of options."""
+"""Errors that the user can put right, one line on stderr and exit code 2; the checks of options; JSON."""
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import sys
@@ -30,6 +31,12 @@ def fail(message: str, code: int = USAGE) -> NoReturn:
     """End with one line on stderr."""
     say(message)
     raise typer.Exit(code)
+
+
+def print_json(result: Any) -> None:
+    """The result as JSON, in ASCII where the output takes no more."""
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(result, indent=2, ensure_ascii=not unicode, allow_nan=False))
 
 
 class OneLineErrors(TyperGroup):
@@ -85,6 +92,13 @@ def not_negative(value: float) -> float:
     """A check that an option is a finite number, 0 or more."""
     if not (math.isfinite(value) and value >= 0):
         raise typer.BadParameter(f"{value} is not a finite number, 0 or more.")
+    return value
+
+
+def tolerance(value: float | None) -> float | None:
+    """A check that an option, where it is given, is a relative error."""
+    if value is not None and not 0 < value < 1:
+        raise typer.BadParameter(f"{value} is not a relative error above 0 and below 1.")
     return value
 
 

@@ -1,166 +1,145 @@
-"""Formulas as LaTeX: layers as the notes write them, z2 as z^{(2)}; δ_z for ∂J/∂z."""
+"""Formulas as LaTeX, set as those of programs are (`program.notation`): the forward quantities first, δ_z for ∂J/∂z."""
 
 from __future__ import annotations
 
-import operator
-import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..program import mathematics, notation
+from ..program.notation import ATOM, Formula
+from ..rules.activations import sigmoid
+from ..tracing.step import map_steps
 from .expression import Array, Call, Expression, MatMul, Number, Product, Sum, Symbol
-from .writing import number, source
+from .writing import number
 
 if TYPE_CHECKING:
     from .derive import Derivation
 
-_GREEK = re.compile(
-    "alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega|"
-    "Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega"
-)
-_SHORT = {"lam": r"\lambda", "eps": r"\epsilon"}
-_FUNCTIONS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "sin": r"\sin", "cos": r"\cos", "sigmoid": r"\sigma",
-              "max": r"\max", "min": r"\min", "det": r"\det"}  # fmt: skip
-_SUM, _PRODUCT, _ATOM = range(3)
+_ONE = Formula("1")
 
 
 def derivation_latex(derivation: Derivation) -> str:
     """All steps, aligned and numbered, the forward quantities first."""
-    lines = [f"{symbol(name)} &= {expression(formula)}" for name, formula in derivation.forward.items()]
-    lines += [
-        rf"\delta_{{{symbol(step.quantity)}}} = \frac{{\partial J}}{{\partial {symbol(step.quantity)}}} "
-        f"&= {expression(step.formula)}"
-        for step in derivation.steps
-    ]
-    numbered = [rf"{line} && \text{{({i})}}" for i, line in enumerate(lines, 1)]
-    return "\\begin{aligned}\n" + " \\\\\n".join(numbered) + "\n\\end{aligned}"
+    written = _Formulas(derivation.forward)
+    lines = [f"{notation.symbol(name)} &= {written(formula)}" for name, formula in derivation.forward.items()]
+    for step in derivation.steps:
+        quantity = notation.symbol(step.quantity)
+        delta = rf"\delta_{{{quantity}}} = \frac{{\partial J}}{{\partial {quantity}}}"
+        lines.append(f"{delta} &= {written(step.formula)}")
+    return notation.aligned(rf"{line} && \text{{({i})}}" for i, line in enumerate(lines, 1))
 
 
 def symbol(name: str) -> str:
     """A quantity: z2 as z^{(2)}, lam as λ, params["W1"] as W^{(1)}."""
-    key = re.fullmatch(r'.*\["(\w+)"\]', name)
-    name = key[1] if key else name
-    if name.startswith("d_"):
-        return rf"\delta_{{{symbol(name[2:])}}}"
-    parts = re.fullmatch(r"([A-Za-z]+?)_?(\d+)", name)
-    letters, layer = (parts[1], parts[2]) if parts else (name, "")
-    if letters in _SHORT:
-        letters = _SHORT[letters]
-    elif _GREEK.fullmatch(letters):
-        letters = "\\" + letters
-    elif len(letters) > 1:
-        letters = rf"\mathrm{{{letters}}}".replace("_", r"\_")
-    return f"{letters}^{{({layer})}}" if layer else letters
+    return str(notation.symbol(name))
 
 
 def expression(x: Expression) -> str:
     """A formula."""
-    return _written(x)[0]
+    return str(_Formulas({})(x))
 
 
-def _within(x: Expression, tightness: int) -> str:
-    text, holds = _written(x)
-    return text if holds >= tightness else rf"\left({text}\right)"
+class _Formulas:
+    """Writes formulas; `forward` says what the named quantities are, so that y (1 − y) of y = σ(z) is σ′(z)."""
+
+    def __init__(self, forward: Mapping[str, Expression]) -> None:
+        self.forward = forward
+
+    def __call__(self, x: Any) -> Any:
+        """A formula; what is no expression as it is."""
+        if not isinstance(x, Expression):
+            return x
+        if isinstance(x, Symbol):
+            return notation.symbol(x.name, x.shape)
+        if isinstance(x, Array):
+            return notation.auxiliary(x.name, x.shape)
+        if isinstance(x, Number):
+            return _number(x.value)
+        if isinstance(x, Sum):
+            delta_first = sorted(x.terms, key=lambda term: not any(name.startswith("d_") for name in term.symbols()))
+            terms = [self(term) for term in delta_first]
+            first = next((i for i, term in enumerate(terms) if term.sign > 0), 0)
+            return notation.total([terms[first], *terms[:first], *terms[first + 1 :]], x.shape)
+        if isinstance(x, MatMul):
+            return notation.matrix_product(self(x.left), self(x.right), x.shape)
+        if isinstance(x, Product):
+            return self.product(x)
+        assert isinstance(x, Call)
+        of = _squared(x)
+        if of is not None:
+            return mathematics.squared_norm(self(of))
+        arguments, options = map_steps(self, x.arguments), map_steps(self, x.options)
+        return mathematics.written(x.function, arguments, options, x.shape)
+
+    def product(self, x: Product) -> Formula:
+        factors = dict(x.factors)
+        primes = [prime for y in [*factors] if (prime := self.prime(y, factors)) is not None]
+        above = [notation.power(self(base), _number(p), base.shape) for base, p in factors.items() if p > 0]
+        below = [notation.power(self(base), _number(-p), base.shape) for base, p in factors.items() if p < 0]
+        above += primes
+        of = notation.product(above, x.shape) if above else _ONE
+        if below:
+            of = notation.fraction(of, notation.product(below, x.shape), x.shape)
+        return notation.product([_coefficient(x.coefficient), of], x.shape)
+
+    def prime(self, y: Expression, factors: dict[Expression, float]) -> Formula | None:
+        """σ′(z), where y = σ(z) and y (1 − y) are among the factors, tanh′(z), where 1 − y² is: they are taken out."""
+        if isinstance(y, Symbol) and factors.get(y) == 1:
+            z, complement = self.activated(y, sigmoid.function), _one_minus(y, 1)
+            if z is not None and factors.get(complement) == 1:
+                del factors[y], factors[complement]
+                return notation.applied(r"\sigma'", [self(z)], y.shape)
+        if isinstance(y, Sum) and factors.get(y) == 1:
+            for value in y.symbols().values():
+                z = self.activated(value, np.tanh)
+                if z is not None and y == _one_minus(value, 2):
+                    del factors[y]
+                    return notation.applied(r"\tanh'", [self(z)], y.shape)
+        return None
+
+    def activated(self, y: Symbol, activation: Any) -> Expression | None:
+        """z where y was defined as activation(z) of a named z."""
+        of = self.forward.get(y.name)
+        if isinstance(of, Call) and of.function is activation and isinstance(of.arguments[0], Symbol):
+            return of.arguments[0]
+        return None
 
 
-def _written(x: Expression) -> tuple[str, int]:
-    if isinstance(x, Symbol):
-        return symbol(x.name), _ATOM
-    if isinstance(x, Array):
-        return symbol(x.name), _ATOM
-    if isinstance(x, Number):
-        return _number(x.value), _ATOM if x.value >= 0 else _SUM
-    if isinstance(x, Sum):
-        ordered = sorted(x.terms, key=lambda term: not any(name.startswith("d_") for name in term.symbols()))
-        text = ""
-        for term in ordered:
-            part = _within(term, _PRODUCT) if isinstance(term, Sum) else expression(term)
-            text += part if not text else f" - {part[1:]}" if part.startswith("-") else f" + {part}"
-        return text, _SUM
-    if isinstance(x, MatMul):
-        return f"{_factor(x.left)} \\, {_factor(x.right)}", _PRODUCT
-    if isinstance(x, Product):
-        return _product(x), _PRODUCT if x.coefficient > 0 else _SUM
-    assert isinstance(x, Call)
-    return _call(x), _ATOM
+def _squared(x: Call) -> Expression | None:
+    """v where a call sums all entries of v²."""
+    if x.function is not np.sum or len(x.arguments) > 1 or not _is_plain(x.options):
+        return None
+    square = x.arguments[0]
+    if not isinstance(square, Product) or square.coefficient != 1 or not square.shape:
+        return None
+    (base, power), *rest = square.factors
+    return base if power == 2 and not rest else None
 
 
-def _factor(x: Expression) -> str:
-    return _within(x, _ATOM if isinstance(x, (Sum, Product)) else _PRODUCT)
+def _is_plain(options: dict[str, Any]) -> bool:
+    """Whether all entries are summed, to a number."""
+    return all(part is None or part is False for part in options.values())
 
 
-def _number(value: float) -> str:
-    text = number(value)
-    return rf"\sqrt{{{text[8:-1]}}}" if text.startswith("np.sqrt(") else text
+def _one_minus(y: Expression, power: float) -> Expression:
+    """1 − y, 1 − y²."""
+    return Sum((Number(1.0), Product(-1.0, ((y, power),))))
 
 
-def _product(x: Product) -> str:
-    above = [_power(base, p) for base, p in x.factors if p > 0]
-    below = [_power(base, -p) for base, p in x.factors if p < 0]
-    sign, c = ("-" if x.coefficient < 0 else ""), abs(x.coefficient)
-    before = ""
-    if c != 1:
-        n = 1 / c
-        if c < 1 and (abs(n - round(n)) < 1e-12 * n or number(n).startswith("np.sqrt")):
-            before = rf"\frac{{1}}{{{_number(round(n) if abs(n - round(n)) < 1e-12 * n else n)}}} "
-        else:
-            before = f"{_number(c)} \\, "
-    upper = r" \odot ".join(above) or ("1" if below or not before else "")
-    if below:
-        return sign + before + rf"\frac{{{upper}}}{{{' '.join(below)}}}"
-    return sign + before + upper
+def _coefficient(c: float) -> Formula:
+    """A number before a product: 1/16, 3."""
+    n = 1 / c if c else 0.0
+    if abs(c) < 1 and c and (abs(n - round(n)) < 1e-12 * abs(n) or number(abs(n)).startswith("np.sqrt")):
+        below = _number(float(abs(round(n))) if abs(n - round(n)) < 1e-12 * abs(n) else abs(n))
+        return Formula(rf"\frac{{1}}{{{below}}}", ATOM, sign=-1 if c < 0 else 1)
+    return _number(c)
 
 
-def _power(base: Expression, p: float) -> str:
-    if p == 1:
-        return _within(base, _PRODUCT)
-    if p == 0.5:
-        return rf"\sqrt{{{expression(base)}}}"
-    text = _within(base, _ATOM)
-    if "^" in text and not text.startswith(r"\left("):
-        text = rf"\left({text}\right)"
-    return f"{text}^{{{number(p)}}}"
-
-
-def _call(x: Call) -> str:
-    function, arguments = x.function, x.arguments
-    if function is np.transpose and len(arguments) == 1:
-        text = _within(arguments[0], _ATOM)
-        return (rf"\left({text}\right)" if "^" in text and not text.startswith(r"\left(") else text) + r"^{\top}"
-    if function is np.sum:
-        axis = x.options.get("axis")
-        axes = ", ".join(map(str, axis if isinstance(axis, tuple) else (axis,)))
-        below = "" if axis is None else rf"_{{\text{{axis }} {axes}}}"
-        return rf"\sum{below} {_within(arguments[0], _PRODUCT)}"
-    if function is np.where and len(arguments) == 3:
-        condition, a, b = (_any(part) for part in arguments)
-        return rf"\begin{{cases}} {a} & {condition} \\ {b} & \text{{otherwise}} \end{{cases}}"
-    if function in (np.broadcast_to, np.reshape):
-        return _within(arguments[0], _ATOM) if isinstance(arguments[0], Expression) else source(x)
-    if function is operator.getitem or function in _COMPARISONS:
-        if function in _COMPARISONS:
-            return f"{_any(arguments[0])} {_COMPARISONS[function]} {_any(arguments[1])}"
-        inside = source(x)
-        return rf"\mathtt{{{_escaped(inside)}}}"
-    if function is np.linalg.inv:
-        return _within(arguments[0], _ATOM) + "^{-1}"
-    if function is np.absolute:
-        return rf"\left|{_any(arguments[0])}\right|"
-    called = _FUNCTIONS.get(x.name, rf"\operatorname{{{_escaped(x.name)}}}")
-    return rf"{called}\left({', '.join(_any(part) for part in arguments)}\right)"
-
-
-_COMPARISONS = {np.less: "<", np.less_equal: r"\le", np.greater: ">", np.greater_equal: r"\ge", np.equal: "=",
-                np.not_equal: r"\ne"}  # fmt: skip
-
-
-def _any(x: object) -> str:
-    if isinstance(x, Expression):
-        return expression(x)
-    if isinstance(x, (int, float)) and not isinstance(x, bool):
-        return _number(float(x))
-    return rf"\mathtt{{{_escaped(str(x))}}}"
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([_#%&{}$])", r"\\\1", text)
+def _number(value: float) -> Formula:
+    """A number, √3 among them."""
+    text = number(abs(value)) if np.isfinite(value) else ""
+    if text.startswith("np.sqrt("):
+        return Formula(rf"\sqrt{{{text[8:-1]}}}", ATOM, sign=-1 if value < 0 else 1)
+    return notation.number(value)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..tree import leaves, map_leaves, same_structure
+from ..tree import children, leaves, rebuild, same_structure
 
 Array = npt.NDArray[Any]
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -68,6 +68,7 @@ class Arguments:
             leaf for i in self.argnums for leaf in leaves(self.values[i], self.names[i])
         ]
         self._native = [_native(path, leaf) for path, leaf in self.leaves]
+        self._nests = [_nest(self.values[i]) for i in self.argnums]
         self.blocks = self._blocks()
         if not self.blocks:
             raise ValueError("there is nothing to check: the arguments hold no array")
@@ -102,43 +103,26 @@ class Arguments:
                 numbers[block.leaves[0]] = flat.reshape(block.entries[0][1])
             else:
                 numbers.update({k: flat[j].reshape(()) for j, k in enumerate(block.leaves)})
-        position = iter(range(len(self.leaves)))
-
-        def fresh(path: str, leaf: Any) -> Any:
-            k = next(position)
-            new = np.array(numbers[k] if k in numbers else self._native[k], order="K")
-            if new.ndim == 0 and not isinstance(leaf, np.ndarray):
-                keeps = type(leaf) is float and new.dtype == np.float64
-                return (
-                    float(new)
-                    if keeps
-                    else complex(new[()])
-                    if type(leaf) is float and new.dtype.kind == "c"
-                    else new[()]
-                )
-            return new
-
-        arguments = list(self.values)
-        for i in self.argnums:
-            arguments[i] = map_leaves(fresh, self.values[i])
-        return tuple(arguments)
+        native = self._native
+        fresh = iter([_like(leaf, numbers.get(k, native[k])) for k, (_, leaf) in enumerate(self.leaves)])
+        return self._nested(fresh)
 
     def stacked(self, b: int, rows: Array) -> tuple[Any, ...]:
         """The arguments with block b as a stack of points along a leading axis, all else as it is."""
         block = self.blocks[b]
-        position = iter(range(len(self.leaves)))
+        parts = [leaf for _, leaf in self.leaves]
+        if len(block.leaves) > 1:
+            for j, k in enumerate(block.leaves):
+                parts[k] = rows[:, j].copy()
+        else:
+            parts[block.leaves[0]] = rows.reshape(len(rows), *block.entries[0][1])
+        return self._nested(iter(parts))
 
-        def stack(path: str, leaf: Any) -> Any:
-            k = next(position)
-            if k not in block.leaves:
-                return leaf
-            if len(block.leaves) > 1:
-                return rows[:, block.leaves.index(k)].copy()
-            return rows.reshape(len(rows), *block.entries[0][1])
-
+    def _nested(self, parts: Iterator[Any]) -> tuple[Any, ...]:
+        """The arguments, with the next of `parts` in place of each leaf."""
         arguments = list(self.values)
-        for i in self.argnums:
-            arguments[i] = map_leaves(stack, self.values[i])
+        for i, nest in zip(self.argnums, self._nests, strict=True):
+            arguments[i] = nest(parts)
         return tuple(arguments)
 
     def flatten(self, result: Any, what: str) -> list[Array]:
@@ -167,6 +151,25 @@ class Arguments:
             for path, leaf, g in same_structure(self.values[i], part, self.names[i], f"{what} of "):
                 flat.append(_gradient(path, leaf, g, what))
         return [np.concatenate([flat[k] for k in block.leaves]) for block in self.blocks]
+
+
+def _nest(tree: Any) -> Callable[[Iterator[Any]], Any]:
+    """A function that builds a container like `tree` from its leaves."""
+    parts = children(tree)
+    if parts is None:
+        return next
+    nests = [_nest(part) for _, part in parts]
+    return lambda given: rebuild(tree, [nest(given) for nest in nests])
+
+
+def _like(leaf: Any, numbers: Array) -> Any:
+    """The numbers in fresh memory, as a Python number or NumPy scalar where the leaf is one."""
+    new = np.array(numbers, order="K")
+    if new.ndim > 0 or isinstance(leaf, np.ndarray):
+        return new
+    if type(leaf) is float and new.dtype.kind == "c":
+        return complex(new[()])
+    return float(new) if type(leaf) is float and new.dtype == np.float64 else new[()]
 
 
 def _native(path: str, leaf: Any) -> Array:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..tree import leaves
 from .arguments import Array
-from .evaluate import Evaluator, Outcome, _plain
+from .evaluate import Evaluator, Outcome, _plain, parts
 
 #: numbers in one stack, at most
 STACK = 2**20
+#: points in one stack, at most
+POINTS = 2048
 
 
 class Batches:
@@ -27,53 +28,50 @@ class Batches:
         self._stacks: dict[int, bool] = {}
 
     def __call__(self, b: int, which: Array, steps: Array) -> tuple[Array, float]:
-        """The values, of shape (steps, entries), and the largest magnitude among them."""
-        pairs = [(int(i), float(t)) for t in steps for i in which]
-        size = max(1, min(512, STACK // self.evaluator.arguments.blocks[b].x.size))
-        values: list[Any] = []
+        """The values, of shape (steps, entries), and the largest magnitude among them. `steps` in the block's dtype."""
+        entries, shifts = np.tile(which, len(steps)), np.repeat(steps, len(which))
+        size = max(1, min(POINTS, STACK // self.evaluator.arguments.blocks[b].x.size))
+        values = np.full(len(entries), np.nan)
         magnitude = self.centre.magnitude
-        for start in range(0, len(pairs), size):
-            part = pairs[start : start + size]
-            if not self.evaluator.affords(len(part)):
-                values += [np.nan] * (len(pairs) - start)
+        for start in range(0, len(entries), size):
+            part = slice(start, start + size)
+            i, t = entries[part], shifts[part]
+            if not self.evaluator.affords(len(i)):
                 break
-            stacked = self._stacked(b, part) if len(part) > 4 and self._stacks.get(b, True) else None
-            self._stacks[b] = self._stacks.get(b, True) and (stacked is not None or len(part) <= 4)
+            stacked = self._stacked(b, i, t) if len(i) > 4 and self._stacks.get(b, True) else None
+            self._stacks[b] = self._stacks.get(b, True) and (stacked is not None or len(i) <= 4)
             if stacked is None:
-                outcomes = self.evaluator([{b: self._moved(b, i, t)} for i, t in part])
-                values += [float(o.value) for o in outcomes]
+                outcomes = self.evaluator([{b: self._moved(b, *move)} for move in zip(i, t, strict=True)])
+                values[part] = [float(o.value) for o in outcomes]
                 magnitude = max(magnitude, *(o.magnitude for o in outcomes))
             else:
-                values += list(stacked)
+                values[part] = stacked
                 magnitude = max(magnitude, float(np.max(np.abs(stacked))))
-        return np.array(values, dtype=np.float64).reshape(len(steps), len(which)), magnitude
+        return values.reshape(len(steps), len(which)), magnitude
 
-    def _moved(self, b: int, i: int, t: float) -> Array:
+    def _moved(self, b: int, i: Any, t: Any) -> Array:
         x: Array = self.evaluator.arguments.blocks[b].x.copy()
-        x[i] += np.asarray(t, x.dtype)
+        x[i] += t
         return x
 
-    def _stacked(self, b: int, part: list[tuple[int, float]]) -> Array | None:
-        block = self.evaluator.arguments.blocks[b]
-        rows = np.tile(block.x, (len(part), 1))
-        entries, steps = np.array([i for i, _ in part]), np.array([t for _, t in part], block.x.dtype)
-        rows[np.arange(len(part)), entries] += steps
+    def _stacked(self, b: int, entries: Array, steps: Array) -> Array | None:
+        block, count = self.evaluator.arguments.blocks[b], len(entries)
+        rows = np.broadcast_to(block.x, (count, block.x.size)).copy()
+        rows[np.arange(count), entries] += steps
         functional = self.evaluator.functional
         try:
             with np.errstate(all="ignore"):
-                results = [_plain(y) for _, y in leaves(functional.f(*self.evaluator.arguments.stacked(b, rows)))]
+                results = [_plain(y) for y in parts(functional.f(*self.evaluator.arguments.stacked(b, rows)))]
         except Exception:  # f does not take a stack, in whatever way it says so
             return None
         shapes = [()] if functional.cotangent is None else [w.shape for w in functional.cotangent]
-        if [r.shape for r in results] != [(len(part), *shape) for shape in shapes]:
+        if [r.shape for r in results] != [(count, *shape) for shape in shapes]:
             return None
         weights = functional.cotangent or (np.ones(()),)
-        values = np.sum(
-            [(r * w).reshape(len(part), -1).sum(axis=1) for r, w in zip(results, weights, strict=True)], axis=0
-        )
-        ends = [0, len(part) - 1]
+        values = np.sum([(r * w).reshape(count, -1).sum(axis=1) for r, w in zip(results, weights, strict=True)], axis=0)
+        ends = [0, count - 1]
         singly = self.evaluator([{b: rows[k]} for k in ends])
-        self.evaluator.evaluations += len(part) - len(ends)
+        self.evaluator.evaluations += count - len(ends)
         for k, outcome in zip(ends, singly, strict=True):
             if not abs(float(outcome.value) - float(values[k])) <= 64 * outcome.roundoff * outcome.magnitude:
                 return None

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..tree import leaves
 from .arguments import Arguments, Array
-from .evaluate import check_unchanged
+from .evaluate import ROUNDING_LEVEL, check_unchanged
 
-#: a spread between calls of up to so many roundoffs counts as noise (threaded BLAS, GPUs), more as random
-ROUNDING_LEVEL = 4096.0
 DIRECTIONS_OF_ROUNDING = 2
 
 
@@ -25,7 +24,7 @@ DIRECTIONS_OF_ROUNDING = 2
 class Candidate:
     """The candidate's gradient, one flat float64 array for each block, and what rounding can have done to it.
 
-    wide     gives its values in the next wider type, None where it does not take it
+    wide     gives its values in the next wider type, None where it does not keep to it
     smallest the smallest positive number of its type, by which underflow is off
     spread   the largest difference between two calls at the same point, relative to the block's largest entry
     """
@@ -47,16 +46,27 @@ class Candidate:
         with np.errstate(all="ignore"):
             return float(sum(np.dot(self.values[b], v[b]) for b in v))
 
+    def terms(self, v: dict[int, Array]) -> float:
+        """The size of what d is summed from."""
+        with np.errstate(all="ignore"):
+            return float(sum(_norm(self.values[b] * v[b]) for b in v))
+
     def budget(self, v: dict[int, Array]) -> float:
         """E_a: what rounding in the candidate, and in ⟨candidate, v⟩, can have done to d."""
         with np.errstate(all="ignore"):
-            return self.own_rounding(v) + 2 * float(sum(np.linalg.norm(self.rounding[b] * v[b]) for b in v))
+            return self.own_rounding(v) + 2 * float(sum(_norm(self.rounding[b] * v[b]) for b in v))
 
     def own_rounding(self, v: dict[int, Array]) -> float:
         """The part of it that does not come from moving x, which may cross a corner."""
         with np.errstate(all="ignore"):
-            relative = 4 * self.roundoff * float(sum(np.linalg.norm(self.values[b] * v[b]) for b in v))
+            relative = 4 * self.roundoff * self.terms(v)
             return relative + 16 * self.smallest * float(sum(np.abs(v[b]).sum() for b in v))
+
+
+def _norm(x: Array) -> float:
+    """‖x‖, without overflow on the way."""
+    largest = float(np.max(np.abs(x), initial=0.0))
+    return largest * float(np.linalg.norm(x / largest)) if 0.0 < largest < np.inf else largest
 
 
 def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.random.Generator) -> Candidate:
@@ -90,14 +100,20 @@ def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.
             moved = np.max([np.abs(other[b] - g) for other in beside], axis=0)
             rounding.append(np.where(np.isfinite(g), np.fmax(twice, np.where(np.isfinite(moved), moved, 0.0)), 0.0))
 
+    @cache
     def wide() -> list[Array] | None:
         dtypes = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
         try:
-            return call({b: block.x.astype(dtypes[block.x.dtype]) for b, block in enumerate(arguments.blocks)})[1]
+            result, values = call(
+                {b: block.x.astype(dtypes[block.x.dtype]) for b, block in enumerate(arguments.blocks)}
+            )
         except Exception:  # it does not take them: then it has no more to say
             return None
+        coarsest = max(float(np.finfo(block.x.dtype).eps) for block in arguments.blocks) / 2
+        return values if _precision(result)[0] <= 0.01 * coarsest else None
 
-    return Candidate(values, rounding, *_precision(result), spread, wide)
+    roundoff, smallest = _precision(result)
+    return Candidate(values, rounding, roundoff, smallest, spread, wide)
 
 
 def _one_ulp_away(arguments: Arguments, seed: np.random.Generator) -> dict[int, Array]:

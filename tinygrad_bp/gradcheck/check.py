@@ -11,9 +11,8 @@ import numpy as np
 
 from ..tree import leaves, map_leaves
 from .arguments import Arguments
-from .candidate import ROUNDING_LEVEL
 from .collected import Collected
-from .evaluate import Functional, Outcome
+from .evaluate import ROUNDING_LEVEL, Functional, Outcome
 from .examine import Examination
 from .further import hear_forward_mode, second_order
 from .report import Report

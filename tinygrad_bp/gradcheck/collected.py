@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from .examine import Judged
+from .judged import Judged
 from .report import Finding, Report, Resolution
 from .subjects import Problem
 from .verdict import REMEDIES

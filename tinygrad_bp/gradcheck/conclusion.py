@@ -24,6 +24,11 @@ def conclude(
     quiet: list[int],
     line: Line,
 ) -> Measurement:
+    """The measurement that the search ends with: `best`, the ladder of the smallest bound, with the reason why it does
+    not decide; or the slopes at a corner that several ladders have shown (`kinks`); or a jump, or a divergence.
+
+    `limits` are the exponents that were too coarse, and why; `quiet` those at which noise was the limit.
+    """
     smooth_below = best is not None and kinks and best.exponent < min(e for e, _, _ in kinks) and _clean(search, best)
     shape = _shape(search)
     nothing = Estimate(math.nan, math.inf, 0.0)
@@ -44,7 +49,8 @@ def conclude(
         reason = "domain"
     else:
         reason = "noise" if quiet or 8 * best.estimate.noise >= best.estimate.truncation else "truncation"
-    return replace(best, reason=reason, constant=constant(search))
+    estimate = replace(best.estimate, truncation=math.inf) if best.drowned else best.estimate
+    return replace(best, estimate=estimate, reason=reason, constant=constant(search))
 
 
 def constant(search: Search) -> bool:
@@ -65,7 +71,7 @@ def _kink(search: Search, kinks: list[tuple[int, Line, dict[tuple[int, int], Out
         if _pieces(ladder) != pieces:
             continue
         exponents = sorted({k for k, _ in ladder}, reverse=True)
-        h, noise = [line.h(k) for k in exponents], search.noise_at(ladder)
+        h, noise = [line.h(k) for k in exponents], search.noises(ladder, exponents)
         right = one_sided(h, [ladder[k, 1].value for k in exponents], search.centre.value, noise)
         left = one_sided(h, [ladder[k, -1].value for k in exponents], search.centre.value, noise, -1)
         middle = Estimate(

@@ -18,16 +18,23 @@ FLOOR = 1.0 / 32
 SMALLEST = 0.5
 #: the largest density of a Gaussian redrawn where |g| < ½: φ(½) / P(|g| > ½)
 DENSITY = 0.3520653267642995 / 0.6170750774519738
+#: sizes below it are not told apart, so that no step overflows
+TINY = 2.0**-1000
 
 
 def gaussian(random: np.random.Generator, n: int) -> Array:
     """n standard Gaussian numbers, drawn again where they are within ½ of zero."""
     g: Array = random.standard_normal(n)
-    small = np.abs(g) < SMALLEST
-    while small.any():
-        g[small] = random.standard_normal(int(small.sum()))
-        small = np.abs(g) < SMALLEST
+    small = np.flatnonzero(np.abs(g) < SMALLEST)
+    while small.size:
+        g[small] = again = random.standard_normal(small.size)
+        small = small[np.abs(again) < SMALLEST]
     return g
+
+
+def whitened(random: np.random.Generator, size: Array) -> Array:
+    """A direction in which entries of these sizes contribute their relative errors."""
+    return np.asarray(gaussian(random, size.size) / np.maximum(size, TINY))
 
 
 def magnitudes(candidate: Array) -> Array:

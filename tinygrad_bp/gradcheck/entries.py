@@ -12,7 +12,7 @@ from .arguments import Array
 from .batches import Batches
 from .directions import power_of_two
 from .report import Finding
-from .settling import settle
+from .settling import confirmed, settle
 from .trials import Subject
 from .verdict import SAFETY, Trial
 
@@ -46,12 +46,14 @@ def nothing_known(n: int) -> Entries:
     return Entries(np.full(n, np.nan), np.full(n, np.nan), np.full(n, "", dtype="U12"))
 
 
-def one_entry(subject: Subject, b: int, i: int, tries: int = 18) -> Trial:
-    """The trial of one entry, along its own axis."""
+def one_entry(subject: Subject, b: int, i: int, tries: int = 18, confirm: bool = False) -> Trial:
+    """The trial of one entry, along its own axis; `confirm`: a failure is none until a second ladder has seen it."""
     v = np.zeros(subject.sizes[b].size)
     v[i] = 1.0
-    trial, found = subject.trial({b: v}, {b: subject.sizes[b]}, True, tries=tries)
-    return settle(subject, trial, found)
+    along, sizes = {b: v}, {b: subject.sizes[b]}
+    trial, found = subject.trial(along, sizes, True, tries=tries)
+    trial = settle(subject, trial, found)
+    return confirmed(subject, trial, found, along, sizes) if confirm and trial.verdict == "fail" else trial
 
 
 def note(entries: Entries, i: int, trial: Trial) -> None:
@@ -69,7 +71,7 @@ def every_entry(subject: Subject, b: int, which: Array, batches: Batches, trusti
     again = (entries.verdict == "inconclusive") | ((entries.verdict == "fail") & (not trusting))
     for i in np.flatnonzero(again)[: block.x.size if not trusting else CLOSER]:
         if subject.evaluator.affords(16):
-            note(entries, int(i), one_entry(subject, b, int(i), tries=8 if trusting else 18))
+            note(entries, int(i), one_entry(subject, b, int(i), 8 if trusting else 18, confirm=not trusting))
     return entries
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from ..tree import leaves, map_leaves
 from ..value import Value
 from .arguments import FLOATS, Arguments, Array
 from .branches import Watch
+
+#: a spread of up to so many roundoffs counts as rounding (threaded BLAS, GPUs): between two calls more is random
+ROUNDING_LEVEL = 4096.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Functional:
             return Outcome(float("nan"), float("nan"), 0.0, None)
 
     def _on_arrays(self, arguments: tuple[Any, ...]) -> Outcome:
-        return self._reduced([_plain(y) for _, y in leaves(self.f(*arguments))])
+        return self._reduced([_plain(y) for y in parts(self.f(*arguments))])
 
     def _on_values(self, arguments: tuple[Any, ...]) -> Outcome:
         lifted = list(arguments)
@@ -85,6 +88,11 @@ class Functional:
             raise ShapeError(f"f returned {_described(shape)} here, and {wanted} at the point: its shape has to stay")
         terms = [np.multiply(w, y).ravel() for w, y in zip(self.cotangent, results, strict=True)]
         return Outcome(sum(t.sum() for t in terms), float(sum(np.abs(t).sum() for t in terms)), roundoff, shape)
+
+
+def parts(result: Any) -> list[Any]:
+    """The leaves of what f returned."""
+    return [result] if isinstance(result, (np.ndarray, np.generic, float)) else [y for _, y in leaves(result)]
 
 
 class ShapeError(ValueError):
@@ -143,7 +151,7 @@ def check_unchanged(what: str, arguments: Arguments, given: tuple[Any, ...], bef
     """ValueError, by path, if a call has written into its argument."""
     for i in arguments.argnums:
         for (path, a), (_, b) in zip(leaves(given[i], arguments.names[i]), leaves(before[i]), strict=True):
-            if not np.array_equal(a, b, equal_nan=True):
+            if np.asarray(a).tobytes() != np.asarray(b).tobytes():
                 raise ValueError(f"{what} changes its argument {path}: let it work on a copy")
 
 
@@ -156,13 +164,20 @@ def _check_shippable(f: Callable[..., Any], executor: Executor) -> None:
 
 
 def _mapped(executor: Executor, ask: Functional, tasks: list[Any]) -> list[Outcome]:
-    futures = [executor.submit(ask, task, True) for task in tasks]
+    futures: list[Future[Outcome]] = []
     try:
+        futures += [executor.submit(ask, task, True) for task in tasks]
         return [future.result() for future in futures]
+    except (BrokenExecutor, CancelledError) as error:
+        raise RuntimeError(
+            f"{type(executor).__name__} has lost a call of f ({type(error).__name__}: {error}), so that nothing is "
+            f"judged: check again, or leave executor out"
+        ) from error
     except Exception as error:
         for future in futures:
             future.cancel()
-        if isinstance(error, pickle.PicklingError) or "pickle" in str(error).lower():
+        said = str(error).lower()
+        if isinstance(error, pickle.PicklingError) or "pickle" in said or "serialize" in said:
             raise _unshippable(executor, error) from error
         raise
 
@@ -196,4 +211,4 @@ def _described(shape: tuple[Any, ...]) -> str:
     )
 
 
-__all__ = ["FLOATS", "Evaluator", "Functional", "Outcome", "ShapeError", "check_unchanged"]
+__all__ = ["FLOATS", "ROUNDING_LEVEL", "Evaluator", "Functional", "Outcome", "ShapeError", "check_unchanged"]

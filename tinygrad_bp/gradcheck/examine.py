@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from .arguments import Array
 from .batches import Batches
-from .directions import DENSITY, SMALLEST, gaussian
-from .entries import SAMPLE, Entries, by_halving, every_entry, findings_of, look, note, nothing_known, one_entry
-from .patterns import pattern
-from .report import Finding
+from .directions import gaussian
+from .entries import Entries, findings_of, look, nothing_known
+from .judged import Judged, chance, replace_trial
+from .localise import Localiser
 from .settling import by_complex_step, confirmed, settle
 from .trials import Subject, smallest_part
-from .verdict import Trial, judge, proves_it_can_fail
-
-
-@dataclass
-class Judged:
-    """The verdict on one block, its trials, and the findings on its entries."""
-
-    path: str
-    trial: Trial
-    entries: list[Finding] = field(default_factory=list)
-    pattern: str | None = None
-    resolution: float = math.inf
-    missed: float = 1.0
-
-    @property
-    def verdict(self) -> str:
-        return self.trial.verdict
-
-    def finding(self) -> Finding:
-        t = self.trial
-        return Finding(
-            self.path, t.verdict, t.yours, t.numeric, t.bound, False, t.reason, self.pattern, t.note, t.witness
-        )
+from .verdict import Trial, doubted, judge, proves_it_can_fail
 
 
 class Examination:
@@ -48,14 +26,17 @@ class Examination:
         self.seed = seed
         self.exhaustive = exhaustive
         self.batches = Batches(subject.evaluator, subject.centre)
+        self.entries = Localiser(subject, self.batches, seed, exhaustive)
 
     def run(self) -> list[Judged]:
         """Every block, each by directions of its own; then all of them together."""
         judged = [self._block(b) for b in range(len(self.subject.arguments.blocks))]
         judged = self._together(judged)
-        if self.subject.witnesses.get("wider type", "").startswith("contradicts"):
-            judged = [_doubted(j) if j.verdict == "fail" else j for j in judged]
-        return judged
+        return [self._without_doubt(j) if j.verdict == "fail" else j for j in judged]
+
+    def _without_doubt(self, judged: Judged) -> Judged:
+        trial = doubted(judged.trial, self.subject.lost, self.subject.tau)
+        return judged if trial.verdict == "fail" else Judged(judged.path, trial)
 
     def _random(self, *stage: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, *stage])
@@ -80,11 +61,11 @@ class Examination:
         chosen = _decisive(trials)
         result = Judged(path, chosen)
         if chosen.verdict == "fail":
-            return self._localised(b, result)
+            return self.entries.failed(b, result)
         if chosen.verdict == "pass":
             result = self._proven(b, result, trials)
         if self.exhaustive:
-            result = self._exhausted(b, result)
+            result = self.entries.exhausted(b, result)
         return result
 
     def _all_seen(self, b: int, seen: Entries) -> Judged:
@@ -102,7 +83,7 @@ class Examination:
         return Judged(subject.arguments.blocks[b].path, trial, resolution=trial.resolution, missed=0.0)
 
     def _trial(self, v: dict[int, Array], sizes: dict[int, Array], whitened: bool) -> Trial:
-        trial, found = self.subject.trial(v, sizes, whitened, rungs=4 if whitened else 3)
+        trial, found = self.subject.trial(v, sizes, whitened)
         trial = settle(self.subject, trial, found)
         return confirmed(self.subject, trial, found, v, sizes) if trial.verdict == "fail" else trial
 
@@ -141,94 +122,14 @@ class Examination:
         result.pattern = "not finite, where f has a finite slope"
         return result
 
-    def _localised(self, b: int, result: Judged) -> Judged:
-        subject, n = self.subject, self.subject.sizes[b].size
-        block, c = subject.arguments.blocks[b], subject.candidate.values[b]
-        if n == 1:
-            entries = nothing_known(1)
-            note(entries, 0, one_entry(subject, b, 0, tries=8))
-            if entries.wrong.any():
-                result.entries = findings_of(subject, b, entries)
-                result.pattern = _single(float(c[0]), float(entries.numeric[0])) if block.shape == () else None
-            return result
-        entries = self._find(b)
-        if not entries.wrong.any():
-            passed = entries.known.sum() >= min(n, SAMPLE) and not (entries.verdict == "inconclusive").any()
-            if passed and _small_on_average(result.trial, subject.tau, n):
-                said = "many small errors, each below tau, add up along the direction drawn"
-                return replace_trial(result, replace(result.trial, verdict="pass", reason=None, note=said))
-            return result
-        result.entries = findings_of(subject, b, entries)
-        result.pattern = pattern(c, entries, block.shape, block.x)
-        return result
-
-    def _find(self, b: int) -> Entries:
-        """The wrong entries of block b: all of them looked at, or found by halving, or drawn."""
-        subject, n = self.subject, self.subject.sizes[b].size
-        if n <= SAMPLE or self.exhaustive:
-            return every_entry(subject, b, np.arange(n), self.batches, trusting=True)
-        stage = iter(range(1 << 30))
-        found = nothing_known(n)
-
-        def fails(group: Array) -> bool:
-            if not subject.evaluator.affords(8):
-                return False
-            some = np.zeros(n, dtype=bool)
-            some[group] = True
-            random = self._random(2, b, next(stage))
-            if subject.sizes[b].any():
-                v = subject.whitened(b, random, some)
-            else:
-                v = np.where(some, gaussian(random, n), 0.0)
-            return subject.trial({b: v}, {b: subject.sizes[b]}, True, tries=6)[0].verdict == "fail"
-
-        single, _, many = by_halving(n, fails)
-        for k in single:
-            note(found, k, one_entry(subject, b, k, tries=8))
-        left = np.concatenate(many) if many else np.arange(0)
-        if not single and not many:
-            left = np.arange(n)
-        if left.size > 4096:
-            left = np.sort(self._random(3, b).choice(left, SAMPLE, replace=False))
-        if left.size:
-            every = every_entry(subject, b, left, self.batches, trusting=True)
-            for i in np.flatnonzero(every.known):
-                found.numeric[i], found.bound[i], found.verdict[i] = every.numeric[i], every.bound[i], every.verdict[i]
-        if single and not many:  # halving has been through all of the block: the rest is right
-            rest = ~found.known
-            found.numeric[rest], found.bound[rest] = subject.candidate.values[b][rest], 0.0
-            found.verdict[rest] = "pass"
-        return found
-
-    def _exhausted(self, b: int, result: Judged) -> Judged:
-        """Each entry of a block that has passed, or could not be judged, as a whole."""
-        subject = self.subject
-        entries = every_entry(subject, b, np.arange(subject.sizes[b].size), self.batches, trusting=False)
-        if entries.wrong.any():
-            result.entries = findings_of(subject, b, entries)
-            block = subject.arguments.blocks[b]
-            result.pattern = pattern(subject.candidate.values[b], entries, block.shape, block.x)
-            return replace_trial(result, replace(result.trial, verdict="fail", reason=None))
-        if (entries.verdict == "inconclusive").any() and result.verdict == "pass":
-            i = int(np.flatnonzero(entries.verdict == "inconclusive")[0])
-            trial = one_entry(subject, b, i)
-            where = subject.arguments.blocks[b].where(i)
-            said = f"{where} could not be judged by itself ({trial.reason})"
-            return replace_trial(result, replace(result.trial, note=said))
-        if (entries.verdict == "pass").all() and result.verdict == "inconclusive" and result.trial.reason != "no-power":
-            result.resolution, result.missed = float(np.max(entries.bound / subject.sizes[b])), 0.0
-            return replace_trial(
-                result, replace(result.trial, verdict="pass", reason=None, note="each entry by itself")
-            )
-        return result
-
     def _together(self, judged: list[Judged]) -> list[Judged]:
         """One more direction, through all that passed: errors that cancelled in one draw do not in another."""
         subject = self.subject
         passed = [
             b for b, j in enumerate(judged) if j.verdict == "pass" and subject.sizes[b].any() and not j.trial.note
         ]
-        if not passed or not subject.evaluator.affords(10):
+        seen = self.exhaustive and all(judged[b].missed == 0.0 for b in passed)
+        if not passed or seen or not subject.evaluator.affords(10):
             return judged
         v = {b: subject.whitened(b, self._random(4, b)) for b in passed}
         sizes = {b: subject.sizes[b] for b in passed}
@@ -245,25 +146,8 @@ class Examination:
             for b in passed:
                 again = self._trial({b: subject.whitened(b, self._random(5, b))}, {b: subject.sizes[b]}, True)
                 if again.verdict == "fail":
-                    judged[b] = self._localised(b, replace_trial(judged[b], again))
+                    judged[b] = self.entries.failed(b, replace_trial(judged[b], again))
         return judged
-
-
-def replace_trial(judged: Judged, trial: Trial) -> Judged:
-    """The same with another trial."""
-    return replace(judged, trial=trial)
-
-
-def _doubted(judged: Judged) -> Judged:
-    """A failure of a function whose rounding has been seen to bend its slope elsewhere: it proves nothing."""
-    said = "f loses digits near this point, as a wider type shows in another argument"
-    return Judged(judged.path, replace(judged.trial, verdict="inconclusive", reason="noise", note=said))
-
-
-def chance(trial: Trial, tau: float) -> float:
-    """The probability that errors of which the largest is r = 10·max(τ, resolution) come to less than τ along v."""
-    r = 10 * max(tau, trial.resolution)
-    return min(1.0, 2 * DENSITY * tau * trial.size / r)
 
 
 def _decisive(trials: list[Trial]) -> Trial:
@@ -272,15 +156,3 @@ def _decisive(trials: list[Trial]) -> Trial:
         if trial.verdict == "fail":
             return trial
     return trials[0]
-
-
-def _small_on_average(trial: Trial, tau: float, n: int) -> bool:
-    """Whether what was seen along v is no more than errors below τ in each entry add up to."""
-    return abs(trial.numeric - trial.yours) - trial.bound <= 4 * tau * trial.size / SMALLEST * n
-
-
-def _single(yours: float, numeric: float) -> str | None:
-    if numeric == 0 or yours == 0 or not math.isfinite(numeric):
-        return "zero" if yours == 0 else None
-    ratio = yours / numeric
-    return "sign flipped" if abs(ratio + 1) < 1e-3 else f"× {ratio:.4g}"

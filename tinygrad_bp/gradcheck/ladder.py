@@ -90,24 +90,29 @@ def _settled(values: Sequence[float], noises: Sequence[float], ratio: float) -> 
     )
 
 
-def central(h: Sequence[float], plus: Sequence[float], minus: Sequence[float], centre: float, noise: float) -> Estimate:
-    """φ′(0) from values on both sides; the part of the even part that is linear in h bounds what a kink can do."""
-    noises = [noise / s for s in h]
+def central(
+    h: Sequence[float], plus: Sequence[float], minus: Sequence[float], centre: float, noise: Sequence[float]
+) -> Estimate:
+    """φ′(0) from values on both sides, with the noise of each pair; what is linear in h of the even part bounds what a
+    kink can do."""
+    noises = [e / s for e, s in zip(noise, h, strict=True)]
     odd = extrapolate([(p - m) / (2 * s) for p, m, s in zip(plus, minus, h, strict=True)], noises, CENTRAL)
     even = slope_of_even_part(h, plus, minus, centre, noise)
     return Estimate(odd.value, odd.truncation, odd.noise, abs(even.value), odd.settled)
 
 
 def slope_of_even_part(
-    h: Sequence[float], plus: Sequence[float], minus: Sequence[float], centre: float, noise: float
+    h: Sequence[float], plus: Sequence[float], minus: Sequence[float], centre: float, noise: Sequence[float]
 ) -> Estimate:
     """The limit of E(h)/h: zero where φ is smooth, half the difference of the one-sided slopes at a kink."""
     # the centre is shared by all rungs, and summed last so that no large number cancels twice
     values = [((p - centre) + (m - centre)) / (2 * s) for p, m, s in zip(plus, minus, h, strict=True)]
-    return extrapolate(values, [2 * noise / s for s in h], EVEN)
+    return extrapolate(values, [2 * e / s for e, s in zip(noise, h, strict=True)], EVEN)
 
 
-def one_sided(h: Sequence[float], values: Sequence[float], centre: float, noise: float, side: int = 1) -> Estimate:
+def one_sided(
+    h: Sequence[float], values: Sequence[float], centre: float, noise: Sequence[float], side: int = 1
+) -> Estimate:
     """The slope at 0 seen from one side: values at h_k for side 1, at −h_k for side −1."""
     differences = [side * (v - centre) / s for v, s in zip(values, h, strict=True)]
-    return extrapolate(differences, [2 * noise / s for s in h], ONE_SIDED)
+    return extrapolate(differences, [2 * e / s for e, s in zip(noise, h, strict=True)], ONE_SIDED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from .arguments import Array
 from .conclusion import conclude, constant
-from .evaluate import Evaluator, Outcome
+from .evaluate import ROUNDING_LEVEL, Evaluator, Outcome
 from .ladder import Estimate, central, one_sided, slope_of_even_part
 from .line import ABOVE, Line
 from .measurement import Measurement
@@ -20,6 +20,8 @@ RUNGS_ONE_SIDED = 7
 FINEST = -42
 #: a corner that is still there in a ladder of h0·2^KINK_AT_X counts as a corner at x itself
 KINK_AT_X = -29
+#: no coarser ladder accuses, or is reported: what f does far from x says nothing against a slope at x
+FARTHEST = 4
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Search:
     rungs: int = RUNGS
     settled: Callable[[Measurement], bool] = lambda m: False
     blind: bool = False  # to branches, as if f were a black box
+    claimed: bool = True  # that f has a slope
     seen: dict[float, Rung] = field(default_factory=dict)
 
     def run(self, start: int = 0, tries: int = 18) -> Measurement:
@@ -88,23 +91,29 @@ class Search:
                     if _two_pieces(ladder) and all(o.finite for o in ladder.values()):
                         kinks.append((e, line, ladder))
                         step = 10
+            elif e < (far := min(FARTHEST, self.ceiling)) and self._flat(ladder):
+                quiet.append(e)
+                step = e - far if far not in limits else 0
             else:
                 estimate, bent = self._estimate(line, exponents, ladder)
-                found = Measurement(line.v, estimate, None, e)
-                verdict = self.decided(estimate, line.v)
-                if verdict == "fail" and not _consistent(found, found_before):
-                    limits[e] = "truncation"  # the coarser steps do not resolve f
-                elif verdict is not None:
+                level = max(self.noises(ladder, exponents))
+                drowned = self._drowned(estimate, level, ladder)
+                found = Measurement(line.v, estimate, None, e, level=level, drowned=drowned)
+                verdict = None if drowned else self.decided(estimate, line.v)
+                resolved = e <= FARTHEST and _consistent(found, found_before)
+                if verdict == "pass" or (verdict == "fail" and resolved):
                     return found
+                if verdict == "fail" and e <= FARTHEST:
+                    limits[e] = "truncation"  # the coarser steps do not resolve f
                 found_before.append(found)
-                if best is None or estimate.bound < best.estimate.bound:
+                if best is None or (resolved and found.better(best)):
                     best = found
                 if e in limits:
                     step = 3
                 elif bent:
                     kinks.append((e, line, ladder))
                     limits[e], step = "kink-near", 10
-                elif estimate.truncation + estimate.kink > estimate.noise:
+                elif estimate.truncation > estimate.noise or estimate.kink > 16 * estimate.noise:
                     limits[e] = "truncation"
                     step = 6 if estimate.truncation > 0.05 * abs(estimate.value) else 3
                 elif constant(self) and quiet:
@@ -114,7 +123,7 @@ class Search:
                 else:
                     quiet.append(e)
                     excess = estimate.bound / self.wanted if self.wanted > 0 else 64.0
-                    step = -min(max(2, math.ceil(math.log2(max(excess, 1.0))) + 1), 20)
+                    step = -max(2, math.ceil(math.log2(min(max(excess, 1.0), 2.0**19))) + 1)
             following = self._next(e, step, limits, quiet)
             if following is None or (kinks and e <= KINK_AT_X):
                 break
@@ -141,6 +150,15 @@ class Search:
             following = (low + high) // 2 if quiet and limits else min(max(following, FINEST), self.ceiling)
         return None if following in limits or following in quiet else following
 
+    def _drowned(self, estimate: Estimate, level: float, ladder: dict[tuple[int, int], Outcome]) -> bool:
+        rounding = 2 * self.centre.roundoff * max(o.magnitude for o in (self.centre, *ladder.values()))
+        return level > ROUNDING_LEVEL * rounding and abs(estimate.value) <= 4 * estimate.bound
+
+    def _flat(self, ladder: dict[tuple[int, int], Outcome]) -> bool:
+        """Whether f keeps its value to the bit, though it is said to have a slope: perhaps a staircase, which is flat
+        between its steps whatever its slope. Only larger steps can show by how much it moves."""
+        return self.claimed and all(o.value == self.centre.value for o in ladder.values())
+
     def _remember(self, line: Line, ladder: dict[tuple[int, int], Outcome]) -> None:
         for (e, side), outcome in ladder.items():
             if side == 1 and outcome.finite:
@@ -148,18 +166,22 @@ class Search:
                 if other.finite:
                     self.seen[line.h(e)] = Rung(line.h(e), outcome, other)
 
-    def noise_at(self, ladder: dict[tuple[int, int], Outcome]) -> float:
-        """ε at these points: as measured, and never below 2u·max|f|, nor below the step of a staircase."""
-        outcomes = (*ladder.values(), self.centre)
-        staircase = granularity([float(o.value) for o in outcomes])
-        return max(self.noise, staircase, *(2 * o.roundoff * o.magnitude for o in outcomes))
+    def noises(self, ladder: dict[tuple[int, int], Outcome], exponents: list[int]) -> list[float]:
+        """ε at each of these rungs: as measured, and never below 2u·max|f|, nor below the step of a staircase."""
+        staircase = granularity([float(o.value) for o in (*ladder.values(), self.centre)])
+        floor = max(self.noise, staircase, 2 * self.centre.roundoff * self.centre.magnitude)
+        moves = {e: max(abs(o.value - self.centre.value) for (k, _), o in ladder.items() if k == e) for e in exponents}
+        least = min((move for move in moves.values() if move > 0), default=0.0)
+        own = {e: max(2 * o.roundoff * o.magnitude for (k, _), o in ladder.items() if k == e) for e in exponents}
+        # where f has not moved at all, it may be on a stair as high as it was next seen to move
+        return [max(floor, own[e], least if moves[e] == 0 else 0.0) for e in exponents]
 
     def _estimate(
         self, line: Line, exponents: list[int], ladder: dict[tuple[int, int], Outcome]
     ) -> tuple[Estimate, bool]:
         """The derivative from one ladder, and whether the even part shows a kink in it."""
         h = [line.h(e) for e in exponents]
-        noise, centre = self.noise_at(ladder), self.centre.value
+        noise, centre = self.noises(ladder, exponents), self.centre.value
         plus = [ladder[e, 1].value for e in exponents]
         misfit = line.misfit(exponents[-1], self.weights)
         if self.inward:

@@ -12,7 +12,7 @@ from .arguments import Array
 from .ladder import Estimate
 from .measurement import Measurement
 from .verdict import SAFETY, Trial, judge
-from .witnesses import agree, complex_step, wider
+from .witnesses import Wide, agree, complex_step, wider
 
 if TYPE_CHECKING:
     from .trials import Subject
@@ -43,7 +43,7 @@ def settle(subject: Subject, trial: Trial, m: Measurement) -> Trial:
         return replace(exact, whitened=trial.whitened)
     if trial.reason not in ("noise", "truncation"):
         return trial
-    wide = _in_wider_type(subject, m)
+    wide, _ = _in_wider_type(subject, m)
     if wide is not None and agree(m.estimate, SAFETY * m.estimate.bound, wide.value):
         bound = SAFETY * (wide.bound + subject.candidate.budget(m.v))
         verdict = judge(wide.value, bound, trial.yours, subject.tau * trial.size)
@@ -62,8 +62,7 @@ def by_complex_step(subject: Subject, v: dict[int, Array], size: float) -> Trial
     if exact is None:
         return None
     d = subject.candidate.slope(v)
-    terms = math.sqrt(sum(float(np.sum(np.square(subject.candidate.values[b] * v[b]))) for b in v))
-    rounding = 16 * subject.centre.roundoff * max(terms, abs(exact.value))
+    rounding = 16 * subject.centre.roundoff * max(subject.candidate.terms(v), abs(exact.value))
     bound = SAFETY * (exact.bound + subject.candidate.budget(v) + rounding)
     verdict = judge(exact.value, bound, d, subject.tau * size) or "inconclusive"
     reason = None if verdict != "inconclusive" else "noise"
@@ -99,35 +98,46 @@ def confirmed(subject: Subject, trial: Trial, m: Measurement, v: dict[int, Array
 
 
 def _unless_wider(subject: Subject, trial: Trial, m: Measurement) -> Trial:
-    """The failure, unless f in a wider type has another slope: then it is rounding inside f that differs."""
+    """The failure, unless rounding explains it: inside f, where f in a wider type has another slope, or inside the
+    candidate, where that comes out differently in a wider type."""
     if m.left is not None:
         return trial
-    values = subject.candidate.wide()
-    if values is not None:
-        with np.errstate(all="ignore"):
-            own = abs(float(sum(np.dot(values[b] - subject.candidate.values[b], m.v[b]) for b in m.v)))
-        if abs(trial.numeric - trial.yours) - trial.bound - SAFETY * own <= subject.tau * trial.size:
-            said = "the candidate itself comes out differently in a wider type"
-            return replace(trial, verdict="inconclusive", reason="noise", note=said, witness="wider type")
-    wide = _in_wider_type(subject, m)
+    candidate, tolerance = subject.candidate, subject.tau * trial.size
+    wide, error = _in_wider_type(subject, m)
+    values = candidate.wide()
+    with np.errstate(all="ignore"):
+        own = 0.0 if values is None else float(sum(np.dot(values[b] - candidate.values[b], m.v[b]) for b in m.v))
+    if abs(trial.numeric - trial.yours) - trial.bound - SAFETY * abs(own) <= tolerance:
+        said = "the candidate itself comes out differently in a wider type"
+        trial = replace(trial, verdict="inconclusive", reason="noise", note=said, witness="wider type")
     if wide is None:
         return trial
-    bound = SAFETY * (wide.bound + subject.candidate.budget(m.v))
-    verdict = judge(wide.value, bound, trial.yours, subject.tau * trial.size)
+    terms = candidate.terms(m.v)
+    lost = 0.0
+    if values is None:  # the digits that f is seen to lose, in its values or in its slope, the candidate may lose, too
+        size, gap = subject.centre.magnitude, abs(wide.value - m.estimate.value) - wide.bound - m.estimate.bound
+        lost = max(error / size if size > 0 else 0.0, gap / terms if terms > 0 else 0.0, subject.lost)
+        subject.lost, trial = lost, replace(trial, terms=terms)
+    bound = SAFETY * (wide.bound + candidate.budget(m.v) + lost * terms)
+    verdict = judge(wide.value, bound, trial.yours + own, tolerance)
     same = agree(Estimate(trial.numeric, 0.0, 0.0), trial.bound + bound, wide.value)
     if verdict == "fail":
-        if same:
-            return trial
-        verdict = None
+        failed = replace(trial, verdict="fail", reason=None, note=None)
+        return failed if same else replace(failed, numeric=wide.value, bound=bound, witness="wider type")
+    noise = m.estimate.noise * max(error / m.level - 1, 0.0) if m.level > 0 else 0.0
+    stands = abs(trial.numeric - trial.yours) - trial.bound - SAFETY * noise > tolerance
+    if trial.verdict != "fail" or (verdict is None and same and stands):  # more than the errors that f makes
+        return trial
     subject.witnesses["wider type"] = "contradicts the differences: rounding inside f"
     said = "f computed in a wider type has another slope"
     return replace(trial, verdict=verdict or "inconclusive", reason=None if verdict else "noise", numeric=wide.value,
                    bound=bound, note=said, witness="wider type")  # fmt: skip
 
 
-def _in_wider_type(subject: Subject, m: Measurement) -> Estimate | None:
-    """The best of three ladders in a wider type, from coarse to finer than those in f's own, if they agree."""
-    found: list[Estimate] = []
+def _in_wider_type(subject: Subject, m: Measurement) -> tuple[Estimate | None, float]:
+    """The best of three ladders in a wider type, from coarse to finer than those in f's own, if they agree; and what f
+    itself was seen to be wrong by."""
+    seen: list[Wide] = []
     for e in sorted({0, -6, min(m.exponent, 0) - 4}, reverse=True):
         wide = (
             wider(subject.evaluator, m.v, subject.first_step(m.v) * 2.0**e, subject.centre)
@@ -135,15 +145,15 @@ def _in_wider_type(subject: Subject, m: Measurement) -> Estimate | None:
             else None
         )
         if wide is not None:
-            found.append(wide)
-        subject.wider_type = bool(found)
+            seen.append(wide)
+        subject.wider_type = bool(seen)
+    error = max((wide.error for wide in seen), default=0.0)
+    found = [wide.estimate(error) for wide in seen]
     best = min(found, key=lambda wide: wide.bound, default=None)
     if best is None or not math.isfinite(best.bound):
-        return None
-    apart = max(
-        (abs(best.value - w.value) for w in found if w.settled and not agree(w, 3 * w.bound, best.value)), default=0
-    )
-    return replace(best, truncation=best.truncation + apart)
+        return None, error
+    apart = max((abs(best.value - w.value) for w in found if not agree(w, 3 * w.bound, best.value)), default=0)
+    return replace(best, truncation=best.truncation + apart), error
 
 
 def _rounding_of(subject: Subject, v: dict[int, Array], gap: float) -> float:

@@ -12,17 +12,14 @@ import numpy as np
 from ..transforms import hvp, jvp, value_and_grad, vjp
 from ..tree import leaves, map_leaves, same_structure
 from .arguments import Arguments, Array
-from .candidate import ROUNDING_LEVEL, Candidate, ask
-from .directions import gaussian, power_of_two, representable
-from .evaluate import Evaluator, Functional, Outcome
+from .beside import values_beside
+from .candidate import Candidate, ask
+from .directions import gaussian
+from .evaluate import ROUNDING_LEVEL, Evaluator, Functional, Outcome
 from .noise import noise_level
 from .trials import Subject
 
 Function = Callable[..., Any]
-#: the spacings of the difference tables, as parts of the size of x, and the side of x they lie on: on one side only,
-#: so that a corner or a jump at x is not taken for noise
-SPACINGS = {np.dtype(np.float64): (2.0**-32, -(2.0**-20)), np.dtype(np.float32): (2.0**-20, -(2.0**-12))}
-POINTS = (1, 2, 3, 4, 5, 6, 7)
 
 
 @dataclass
@@ -142,19 +139,8 @@ def subject_of(problem: Problem, evaluator: Evaluator, centre: Outcome, candidat
     if problem.bounds is not None:
         subject.lower, subject.upper = bounds_of(problem)
     random = np.random.default_rng([problem.seed, 0])
-    tables = []
-    for which in (0, 1) if evaluator.affords(14 + 14 * len(problem.arguments.blocks)) else (0,):
-        points: list[dict[int, Array]] = [{} for _ in POINTS]
-        for b, block in enumerate(problem.arguments.blocks):
-            spacing = SPACINGS[block.x.dtype][which]
-            step = power_of_two(abs(spacing) * subject.scales[b])
-            v = np.sign(spacing) * representable(block.x, gaussian(random, block.x.size), step, 8 * step)
-            for k, point in zip(POINTS, points, strict=True):
-                moved = block.x + k * step * v
-                if problem.bounds is not None:
-                    moved = np.clip(moved, subject.lower[b], subject.upper[b])
-                point[b] = moved.astype(block.x.dtype)
-        tables.append(np.array([o.value for o in evaluator(points)], dtype=np.float64))
+    both = evaluator.affords(14 + 14 * len(problem.arguments.blocks))
+    tables = values_beside(evaluator, subject.scales, random, both, subject.lower, subject.upper)
     subject.noise = noise_level(tables if problem.bounds is None else [], 2 * centre.roundoff * centre.magnitude)
     return subject
 

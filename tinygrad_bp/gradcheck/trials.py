@@ -9,11 +9,11 @@ import numpy as np
 
 from .arguments import Arguments, Array
 from .candidate import Candidate
-from .directions import gaussian, magnitudes, power_of_two, scale
+from .directions import magnitudes, power_of_two, scale, whitened
 from .evaluate import Evaluator, Outcome
 from .ladder import Estimate
 from .measurement import Measurement
-from .search import FINEST, RUNGS, Search
+from .search import FARTHEST, FINEST, RUNGS, Search
 from .settling import settle
 from .verdict import SAFETY, Trial, judge, judge_kink
 
@@ -29,6 +29,7 @@ class Subject:
 
     starts  by block the exponent at which the last ladder decided; the next begins there
     complex_safe, wider_type  whether these witnesses have not yet proved deaf to f
+    lost  the part of its slope that f was seen to lose by rounding, where a wider type showed it
     lower, upper  by block, the domain
     """
 
@@ -44,6 +45,7 @@ class Subject:
     witnesses: dict[str, str] = field(default_factory=dict)
     complex_safe: bool = True
     wider_type: bool = True
+    lost: float = 0.0
 
     def __post_init__(self) -> None:
         sizes = [scale(block.x, 0.0) for block in self.arguments.blocks]
@@ -54,8 +56,7 @@ class Subject:
 
     def whitened(self, b: int, random: np.random.Generator, some: Array | None = None) -> Array:
         """A direction in which every entry of block b (or only some) contributes its relative error."""
-        g = gaussian(random, self.sizes[b].size)
-        v = g / self.sizes[b]
+        v = whitened(random, self.sizes[b])
         return v if some is None else np.where(some, v, 0.0)
 
     def first_step(self, v: dict[int, Array]) -> float:
@@ -95,14 +96,18 @@ class Subject:
             ceiling,
             rungs,
             settled,
+            claimed=any(w.any() for w in weights.values()),
         )
         key = next(iter(v)) if len(v) == 1 else -1
-        start = min(self.starts.get(key, self.starts.get(-2, 0)), ceiling)
-        found = search.run(start, tries)
+        start = self.starts.get(key, self.starts.get(-2, 0))
+        if start >= 0 and h0 * wanted > 0:  # no finer than the noise allows
+            excess = 2.0 ** (rungs + 1) * self.noise / (h0 * wanted)
+            start = max(start, math.ceil(math.log2(min(max(excess, 1.0), 2.0**FARTHEST))))
+        found = search.run(min(start, FARTHEST, ceiling), tries)
         if found.reason == "kink-near" and self.centre.corners and not inward:
             found = self._blindly(search, found, sizes)
         if found.reason is None:
-            self.starts[key] = self.starts[-2] = max(min(found.exponent, 6), FINEST // 2)
+            self.starts[key] = self.starts[-2] = max(min(found.exponent, FARTHEST), FINEST // 2)
         return self._verdict(found, size(found.v), whitened), found
 
     def _blindly(self, search: Search, found: Measurement, sizes: dict[int, Array]) -> Measurement:

@@ -7,7 +7,7 @@ pass: Δ + R ≤ τ s        fail: Δ − R > τ s        otherwise neither can 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .ladder import Estimate
 
@@ -34,7 +34,8 @@ REMEDIES = {
 class Trial:
     """One direction: what was measured, what the candidate says, and what follows.
 
-    size  s; `numeric` D; `yours` d; `bound` R
+    size   s; `numeric` D; `yours` d; `bound` R
+    terms  the size of what d is summed from, of a failure that may be no more than lost digits
     """
 
     verdict: str
@@ -46,6 +47,7 @@ class Trial:
     whitened: bool
     note: str | None = None
     witness: str = "ladder"
+    terms: float = 0.0
 
     @property
     def resolution(self) -> float:
@@ -61,6 +63,15 @@ def judge(numeric: float, bound: float, yours: float, tolerance: float) -> str |
     if distance - bound > tolerance:
         return "fail"
     return None
+
+
+def doubted(trial: Trial, lost: float, tau: float) -> Trial:
+    """A failure no larger than the digits that f was seen to lose (as a part of its slope) is none."""
+    doubt = SAFETY * lost * trial.terms
+    if doubt == 0.0 or abs(trial.numeric - trial.yours) - trial.bound - doubt > tau * trial.size:
+        return trial
+    said = "f loses as many digits near this point, as a wider type shows"
+    return replace(trial, verdict="inconclusive", reason="noise", note=said)
 
 
 def judge_kink(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,13 @@ from .evaluate import Evaluator, Functional, Outcome
 from .ladder import Estimate, central
 from .search import RUNGS
 
+#: no complex step is taken where h0 is smaller: what it gives would underflow
+SMALLEST_STEP = 2.0**-700
+
 
 def complex_step(evaluator: Evaluator, v: dict[int, Array], h0: float) -> Estimate | None:
     """Im φ(ih)/h, bounded by its change between h = 1e-20 and 1e-60; None where f does not take complex numbers."""
-    if not evaluator.affords(2):
+    if not evaluator.affords(2) or h0 < SMALLEST_STEP:
         return None
     steps = (h0 * 2.0**-66, h0 * 2.0**-199)
     blocks = evaluator.arguments.blocks
@@ -43,30 +47,54 @@ def complex_step(evaluator: Evaluator, v: dict[int, Array], h0: float) -> Estima
     return Estimate(first, abs(first - second), 8 * outcomes[0].roundoff * abs(first))
 
 
-def wider(evaluator: Evaluator, v: dict[int, Array], h: float, centre: Outcome) -> Estimate | None:
+@dataclass(frozen=True)
+class Wide:
+    """φ in a wider type, less φ(0): at the steps on either side.
+
+    error     the largest |f − f in the wider type| at the point and the outermost steps: what f is wrong by there
+    roundoff  of the wider type, as a part of that of the arguments
+    floor     2u·max|f|, at each step
+    """
+
+    steps: list[float]
+    plus: list[Any]
+    minus: list[Any]
+    error: float
+    roundoff: float
+    floor: list[float]
+
+    def estimate(self, error: float) -> Estimate:
+        """The slope, where f in its own type is wrong by `error`: in the wider one by as many of its roundoffs."""
+        noise = [max(e, 4 * error * self.roundoff) for e in self.floor]
+        found = central(self.steps, self.plus, self.minus, 0.0, noise)
+        return Estimate(float(found.value), float(found.truncation), float(found.noise), float(found.kink))
+
+
+def wider(evaluator: Evaluator, v: dict[int, Array], h: float, centre: Outcome) -> Wide | None:
     """One ladder in the next wider type; None where there is none, or f does not keep to it."""
     blocks = [evaluator.arguments.blocks[b] for b in v]
     dtype: Any = np.float64 if all(b.x.dtype == np.float32 for b in blocks) else np.longdouble
-    if np.finfo(dtype).eps > 0.01 * min(np.finfo(b.x.dtype).eps for b in blocks) or not evaluator.affords(
-        2 * RUNGS + 1
-    ):
+    own_roundoff = float(min(np.finfo(b.x.dtype).eps for b in blocks)) / 2
+    if float(np.finfo(dtype).eps) / 2 > 0.01 * own_roundoff or not evaluator.affords(2 * RUNGS + 3):
         return None
     steps = [h * 2.0**-k for k in range(RUNGS)]
     wide = {b: evaluator.arguments.blocks[b].x.astype(dtype) for b in v}
     points = [{b: wide[b] + dtype(t) * v[b].astype(dtype) for b in v} for t in (0.0, *steps, *(-t for t in steps))]
+    ends = [{b: x.astype(evaluator.arguments.blocks[b].x.dtype) for b, x in points[k].items()} for k in (1, RUNGS + 1)]
     try:
         outcomes = evaluator(points, _on_arrays(evaluator.functional))
+        own = [centre, *evaluator(ends, _on_arrays(evaluator.functional))]
     except Exception:  # likewise
         return None
-    if not all(o.roundoff <= 0.01 * centre.roundoff for o in outcomes if o.finite):
+    if not all(o.roundoff <= 0.01 * own_roundoff for o in outcomes if o.finite):
         return None
     if not all(o.finite for o in outcomes):
-        return Estimate(math.nan, math.inf, 0.0)
+        return Wide(steps, [math.nan] * RUNGS, [math.nan] * RUNGS, 0.0, 0.0, [math.nan] * RUNGS)
     here, plus, minus = outcomes[0], outcomes[1 : RUNGS + 1], outcomes[RUNGS + 1 :]
-    noise = 2 * max(o.roundoff * o.magnitude for o in outcomes)
+    wrong = [abs(float(o.value - w.value)) for o, w in zip(own, (here, plus[0], minus[0]), strict=True) if o.finite]
+    floor = [2 * max(o.roundoff * o.magnitude for o in (here, p, m)) for p, m in zip(plus, minus, strict=True)]
     values = [o.value - here.value for o in plus], [o.value - here.value for o in minus]
-    estimate = central(steps, *values, 0.0, noise)
-    return Estimate(float(estimate.value), float(estimate.truncation), float(estimate.noise), float(estimate.kink))
+    return Wide(steps, *values, max(wrong), here.roundoff / own_roundoff, floor)
 
 
 def agree(one: Estimate, bound: float, other: float) -> bool:

@@ -1,7 +1,8 @@
 """What was recorded, forward and backward, as a short list of named steps: to read, to print, to run again."""
 
+from .drawing import draw
 from .jit import jit
 from .program import Program
 from .trace import trace
 
-__all__ = ["Program", "jit", "trace"]
+__all__ = ["Program", "draw", "jit", "trace"]

@@ -25,16 +25,21 @@ def call(program: Program, arguments: tuple[Any, ...], options: dict[str, Any]) 
         return numbers[x] if isinstance(x, Step) else x
 
     expected = {guard.step: guard.expected for guard in program.guards}
+
+    def relied_on(step: Step) -> None:
+        if step in expected and outcome(numbers[step], expected[step]) != expected[step]:
+            raise ValueError(
+                f"{program.name} went on where {program.written.names.quantity(step)} is {expected[step]!r}, and here "
+                f"it is {outcome(numbers[step], expected[step])!r}: trace it again with these arguments"
+            )
+
+    for x in program.inputs:
+        relied_on(x)
     with np.errstate(all="ignore"):
         for step in program.steps:
             assert step.function is not None
-            y = evaluate(step.function, map_steps(number, step.arguments), map_steps(number, step.options))
-            if step in expected and outcome(y, expected[step]) != expected[step]:
-                raise ValueError(
-                    f"{program.name} went on where {program.written.names.quantity(step)} is {expected[step]!r}, and "
-                    f"here it is {outcome(y, expected[step])!r}: trace it again with these arguments"
-                )
-            numbers[step] = y
+            numbers[step] = evaluate(step.function, map_steps(number, step.arguments), map_steps(number, step.options))
+            relied_on(step)
     taken: list[Any] = list(numbers.values())[: len(program.inputs)]
 
     def handed(_: str, x: Any) -> Any:

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from ..rules.reductions import euclidean_norm, logsumexp
 from ..tracing import Step
 
 #: what each option is where it is left out
 _DEFAULTS: dict[str, Any] = {"axis": None, "keepdims": False, "axes": None}
-_REDUCTIONS = frozenset((np.sum, np.prod, np.mean, np.max, np.min, np.any, np.all))
+_REDUCTIONS = frozenset((np.sum, np.prod, np.mean, np.max, np.min, np.any, np.all, logsumexp.function,
+                         euclidean_norm.function))  # fmt: skip
 #: exponents for which NumPy's operator has a loop of its own
 _OWN_LOOPS = (-1, 0, 0.5, 1, 2)
 

@@ -8,14 +8,27 @@ from typing import Any
 
 import numpy as np
 
+from ..tracing import Tape
 from ..tree import leaves
 
 _UNASSIGNED = types.CellType()
 
 
-def captured(f: Callable[..., Any]) -> dict[int, str]:
-    """The names of the arrays that f can reach, by their identity; of the functions that it reaches, theirs too."""
-    names: dict[int, str] = {}
+def name_constants(f: Callable[..., Any], tape: Tape) -> None:
+    """Call the arrays that a tracing of f met as f does: each by its identity, or a copy of it by its numbers."""
+    if not tape.constants:
+        return
+    reached = captured(f)
+    for array, constant in tape.constants:
+        found = (name for name, x in reached if x is array)
+        alike = (name for name, x in reached if x.shape == array.shape and x.dtype == array.dtype and _equal(x, array))
+        constant.name = next(found, None) or (next(alike, None) if array.size > 1 else None)
+
+
+def captured(f: Callable[..., Any]) -> list[tuple[str, Any]]:
+    """The arrays that f can reach, with the path of each: in its closure, its defaults, its globals; and in those of
+    the functions that it reaches."""
+    arrays: list[tuple[str, Any]] = []
     seen: set[int] = set()
     pending: list[Any] = [f]
     while pending:
@@ -29,8 +42,12 @@ def captured(f: Callable[..., Any]) -> dict[int, str]:
                 continue
             for path, leaf in leaves(x, name):
                 if isinstance(leaf, np.ndarray):
-                    names.setdefault(id(leaf), path)
-    return names
+                    arrays.append((path, leaf))
+    return arrays
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return bool(np.array_equal(a, b)) and a.tobytes() == b.tobytes()
 
 
 def _reached(f: Any) -> Iterator[tuple[str, Any]]:

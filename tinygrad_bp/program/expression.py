@@ -39,6 +39,8 @@ _COMPARE: dict[Any, ast.cmpop] = {
     np.greater_equal: ast.GtE(),
 }
 _UNARY: dict[Any, ast.unaryop] = {np.negative: ast.USub(), np.invert: ast.Invert()}
+#: what is written by an operator, or after a dot or in brackets
+INFIX = frozenset((*_BINARY, *_COMPARE, *_UNARY, np.transpose, np.matrix_transpose, operator.getitem))
 #: functions of Python floats that never raise
 _TOTAL = frozenset((np.tanh, np.arctan, np.arctan2))
 

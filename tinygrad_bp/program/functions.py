@@ -16,11 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from ..rules.rule import TABLE
+from ..rules import activations
+from ..rules.reductions import euclidean_norm
+from ..rules.rule import TABLE, Rule
 
 _PACKAGE = __name__.partition(".")[0]
 #: functions that are called by their name, though they are one line
-_BY_NAME = frozenset(("_relu", "_leaky_relu", "_softplus", "_euclidean_norm"))
+_BY_NAME = frozenset((euclidean_norm.function, *(x.function for x in vars(activations).values() if type(x) is Rule)))
 
 
 @functools.cache
@@ -60,7 +62,7 @@ def definition(function: Callable[..., Any]) -> ast.FunctionDef:
 @functools.cache
 def returned(function: Callable[..., Any]) -> ast.expr | None:
     """What a function of one line returns; None for one of several, and for those that go by their name."""
-    if not is_ours(function) or function.__name__ in _BY_NAME:
+    if not is_ours(function) or function in _BY_NAME:
         return None
     body = [line for line in definition(function).body if not _is_text(line)]
     return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
@@ -73,7 +75,14 @@ def _is_text(line: ast.stmt) -> bool:
 def source_of(function: Callable[..., Any], name: str) -> str:
     """The source of a function of this package under a name, without what is said of its types."""
     text = textwrap.dedent(inspect.getsource(function)).rstrip()
-    text = re.sub(r"(: Any| -> Any|: tuple\[[^]]*\])", "", text)
+    tree = definition(function)
+    parameters = tree.args
+    whole = [*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs, parameters.vararg, parameters.kwarg]
+    for annotation in (tree.returns, *(a.annotation for a in whole if a is not None)):
+        said = annotation and re.escape(ast.unparse(annotation)).replace("'", "[\"']")
+        text = re.sub(rf"(: {said}(?= =)|: {said}| -> {said})", "", text, count=1) if said else text
+    text = re.sub(r"(?<=\w) = (?=[^\n]*\):\n)", "=", text, count=len(whole))
+    text = re.sub(r"  # type: ignore.*", "", text)
     return re.sub(rf"\b{function.__name__}\b", name, text)
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
 from ..rules.indexing import scattered
 from ..tracing import Step
 from ..tracing.step import map_steps, steps_in
+from .expression import INFIX
 from .naming import Names
 from .program import Program, outputs_of
 
 #: how wide an expression may become, roughly, in characters
 WIDTH = 64
-#: what a transpose or an index adds to the name of an array, and a call to its arguments
-_SUFFIX, _CALL, _OPERATOR = 2, 8, 3
+#: how wide the name is that a quantity gets here
+_TEMPORARY = 6
+#: how wide a view may be that is written again wherever it is used
+_SHORT = 16
 
 
 def own_lines(program: Program, names: Names) -> list[Step]:
@@ -32,19 +34,19 @@ def own_lines(program: Program, names: Names) -> list[Step]:
     lines: set[Step] = set()
 
     def width(x: Step) -> int:
-        return widths[x] if x in widths and x not in lines else len(names[x])
+        if x in widths and x not in lines:
+            return widths[x]
+        return len(names[x]) if x.name is not None or x.function is None else _TEMPORARY
 
     for step in program.steps:
-        parents = [x for x in dict.fromkeys(step.parents()) if x in widths and x not in lines]
-        rest = _literals(step)
-        while parents and rest + sum(map(width, parents)) > WIDTH:
-            widest = max(parents, key=width)
-            parents.remove(widest)
+        parents = list(step.parents())
+        inside = [x for x in dict.fromkeys(parents) if x in widths and x not in lines]
+        rest = _besides(step) if step.function is not scattered.function else -sum(map(width, parents))
+        while inside and rest + sum(map(width, parents)) > WIDTH:
+            widest = max(inside, key=width)
+            inside.remove(widest)
             lines.add(widest)
-            rest += 6
-        widths[step] = (
-            _SUFFIX + rest + sum(width(x) for x in step.parents() if x not in parents) + sum(map(width, parents))
-        )
+        widths[step] = rest + sum(map(width, parents))
         if _needs_line(step) or (uses[step] > 1 and not _is_cheap(step, widths, lines)):
             lines.add(step)
     return [step for step in program.steps if step in lines]
@@ -62,14 +64,15 @@ def _is_cheap(step: Step, widths: dict[Step, int], lines: set[Step]) -> bool:
     named = isinstance(x, Step) and (x not in widths or x in lines)
     if step.function in (np.transpose, np.matrix_transpose):
         return named and len(step.arguments) == 1
-    return named and step.function is operator.getitem and not any(steps_in(step.arguments[1:])) and widths[step] < 20
+    return (
+        named and step.function is operator.getitem and not any(steps_in(step.arguments[1:])) and widths[step] < _SHORT
+    )
 
 
-def _literals(step: Step) -> int:
-    """How wide the text of a step is besides the quantities it mentions."""
-    text = repr((map_steps(lambda x: 0 if isinstance(x, Step) else x, step.arguments), _plain(step.options)))
-    return _CALL + min(len(text) - 4 - 3 * len(step.arguments), WIDTH // 2)
-
-
-def _plain(x: Any) -> Any:
-    return map_steps(lambda y: 0 if isinstance(y, Step) else y, x) or ""
+def _besides(step: Step) -> int:
+    """How wide the text of a step is besides the quantities that it mentions."""
+    plain: list[str] = []
+    map_steps(lambda x: plain.append("" if isinstance(x, Step) else repr(x)), (step.arguments, step.options))
+    name = getattr(step.function, "__name__", "")
+    call = 3 if step.function in INFIX else len(name) + 5
+    return call + min(sum(len(text) + 2 for text in plain if text), WIDTH // 2)

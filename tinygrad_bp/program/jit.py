@@ -8,10 +8,12 @@ import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from ..memory import shared
 from ..node import Node
 from ..run import names_of, padded
 from ..tracing import Step, Tape, Tracer
@@ -21,7 +23,8 @@ from .emit import Replay, miss, replayed
 from .guards import Captured
 from .program import Program
 from .signature import Names, key
-from .trace import _traced
+from .simplify import simplify
+from .trace import _traced, uncollected
 
 PROGRAMS = 64  # that one jitted function keeps
 VARIANTS = 8  # of them for one signature, beyond which a new one has to be earned
@@ -35,19 +38,42 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 
     f       a function written in NumPy; also grad(f), value_and_grad(f), or another transform of one
     verify  compare every so many-th call with f itself: RuntimeError where they differ
+
+    A replay gives what f gives, bit for bit where it makes the same NumPy calls, and within a few ulps (of the largest
+    term, where it sums) where it has a faster one; of memory of its own, whatever f returns. It warns of nothing.
+    Arrays and Python floats vary from call to call; ints, bools, strings and other objects are told apart by value (the
+    latter by identity). Given Values, or inside another transform or trace, it is f itself.
+
+    Compared before each replay, and traced again where they differ: the outcomes of branches on traced numbers; the
+    closure variables, defaults and globals that f names, those of the functions that it calls by name, the attributes
+    of captured objects that the code names, and what is in captured lists, dicts, arrays and Values. Beyond eight
+    versions for one signature a new one is traced every twentieth call, and f itself is called in between.
+
+    TypeError, and nothing is changed, where f writes to something captured, where a number would leave the trace
+    (`float(x)`, `x.item()`, `np.asarray(x)`, `array[i] = x`), and where a result is a Value or an object other than
+    numbers, arrays and containers. RuntimeError where two runs differ: a random draw, a clock, a counter.
+
+    Out of reach, and the use of `verify`: what f reads through a library or a file, through local names of an object
+    (`m = self.model`, then `m.rate`), cached properties and `getattr`; what hangs on the type or identity of an
+    argument (`isinstance(x, np.ndarray)`, `x is y`); what it prints, which it does only while it is traced.
     """
     if not callable(f):
         raise TypeError(f"jit is of a function, not of {type(f).__name__}")
     if verify is not None and (type(verify) is not int or verify < 1):
         raise ValueError(f"verify={verify!r}: pass how many calls there are from one comparison to the next, 1 or more")
     replays = _Replays(f)
-    call = replays.call
+    find = replays.find
 
     if verify is None:
 
         @functools.wraps(f)
         def jitted(*arguments: Any, **options: Any) -> Any:
-            return call(arguments, options)
+            latest = replays.latest
+            if latest is not None:
+                result = latest.run(arguments, options)
+                if result is not miss:
+                    return result
+            return find(arguments, options, latest)
 
         return jitted
 
@@ -57,9 +83,10 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     def verified(*arguments: Any, **options: Any) -> Any:
         nonlocal calls
         calls += 1
-        result = call(arguments, options)
+        result = find(arguments, options, None)
         if calls % verify == 0 and not _differentiated((arguments, options)):
-            differs = difference(result, f(*arguments, **options))
+            eager = f(*arguments, **options)
+            differs = difference(result, eager, among=(arguments, options, eager))
             if differs:
                 raise RuntimeError(f"a replay of {_name(f)} differs from {_name(f)} itself in {differs}: it reads what "
                                    f"jit cannot see, such as a file; pass that as an argument")  # fmt: skip
@@ -71,9 +98,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 class _Compiled:
     """One program, and its replays that are not at work."""
 
-    def __init__(self, make: Callable[[], Replay], source: str, kept: Any) -> None:
-        self.make, self.source = make, source
-        self.kept = kept  # what its code refers to by identity
+    def __init__(self, make: Callable[[], Replay], source: str, space: dict[str, Any]) -> None:
+        self.make, self.source, self.space = make, source, space
         self.free: list[Callable[[tuple[Any, ...], dict[str, Any]], Any]] = []
 
     def run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -104,14 +130,6 @@ class _Replays:
         self.latest: _Compiled | None = None
         self.programs: OrderedDict[Any, list[_Compiled]] = OrderedDict()
         self.since: dict[Any, int] = {}
-
-    def call(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        latest = self.latest
-        if latest is not None:
-            result = latest.run(arguments, options)
-            if result is not miss:
-                return result
-        return self.find(arguments, options, latest)
 
     def find(self, arguments: tuple[Any, ...], options: dict[str, Any], tried: _Compiled | None) -> Any:
         """What another program gives; what f gives where there is none, which is traced then."""
@@ -150,9 +168,10 @@ def _differentiated(tree: Any) -> bool:
     return any(isinstance(x, Node) or type(x) is Tracer for _, x in leaves(tree))
 
 
+@uncollected()
 def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> _Compiled:
     """The program of f at these arguments, ready to be replayed; traced twice, to see whether it is the same."""
-    captured = Captured(f)
+    captured = Captured(f, [x for _, x in leaves((arguments, options)) if not isinstance(x, (np.ndarray, *_IMMUTABLE))])
     try:
         first, tape = _watched(f, arguments, options)
         _unchanged(captured, f)
@@ -165,14 +184,16 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     if differs:
         raise RuntimeError(f"two runs of {_name(f)} on the same arguments differ in {differs}: a random draw, a "
                            f"clock or a counter would stand still in a replay; pass it as an argument")  # fmt: skip
-    for array, _ in tape.constants:
-        base = array if array.base is None else array.base
-        if isinstance(base, np.ndarray):
+    met = [array for array, _ in tape.constants]
+    del tape
+    while met:
+        array = met.pop()
+        if shared(array):  # and not made by f itself
             captured.add_array(array, f"an array of shape {array.shape} that {_name(f)} reads")
     names = Names()
     conditions = captured.conditions(names)
-    make, source = replayed(first, len(arguments), conditions, names)
-    return _Compiled(make, source, (captured, arguments, options))
+    make, source, space = replayed(simplify(first), len(arguments), conditions, names)
+    return _Compiled(make, source, space)
 
 
 def _unchanged(captured: Captured, f: Callable[..., Any]) -> None:
@@ -241,6 +262,8 @@ def _differs(first: Program, second: Program) -> str | None:
             return type(b) is slice and same((a.start, a.stop, a.step), (b.start, b.stop, b.step))
         if isinstance(a, (float, complex, np.generic, np.ndarray)):
             return type(a) is type(b) and _bits(a) == _bits(b)
+        if isinstance(a, FunctionType) and isinstance(b, FunctionType):  # made anew in each run
+            return a.__code__ is b.__code__
         return a is b or (type(a) is type(b) and bool(a == b))
 
     for a, b in zip(first.steps, second.steps, strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-_SMALL = 6  # entries
+_SMALL, _SHORT = 6, 48  # entries, characters
 
 
 def parsed(text: str) -> ast.expr:
@@ -80,12 +80,15 @@ def small_array(a: Any) -> ast.expr | None:
     dtype = f", dtype=np.{a.dtype.name.replace('bool', 'bool_')}"
     shape = str(a.shape[0]) if a.ndim == 1 else str(a.shape)
     calls = [f"np.zeros({shape})", f"np.ones({shape})"] if a.ndim else []
+    if a.size > 1 and a.dtype.kind == "f":
+        calls.append(f"np.full({shape}, {ast.unparse(_number(float(a.flat[0])))})")
     if a.ndim == 1 and a.dtype != np.bool_:
         calls.append(f"np.arange({a.size})")
     if a.ndim == 2 and a.shape[0] == a.shape[1]:
         calls.append(f"np.eye({len(a)})")
     if a.size <= _SMALL:
-        calls.append(f"np.array({ast.unparse(_nested(a.tolist()))})")
+        entries = ast.unparse(_nested(a.tolist()))
+        calls += [f"np.array({entries})"] if len(entries) <= _SHORT else []
     for call in [text for start in calls for text in (start, f"{start[:-1]}{dtype})")]:
         made = eval(call, {"np": np})
         if made.dtype == a.dtype and made.shape == a.shape and made.tobytes() == a.tobytes():

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..rules.activations import log_softmax, sigmoid
+from ..rules.indexing import scattered
 from ..rules.shapes import identity
 from ..tracing import Argument, Constant, Step
 from ..tracing.step import map_steps, steps_in
+from .kernels import scatter
 from .program import Program, outputs_of
 
 #: functions whose result is memory of its own, whatever they are given
 FRESH = frozenset((np.where, np.concatenate, np.stack, np.take, np.cumsum, np.cumprod, np.sort, np.argsort, np.outer,
-                   np.matmul, np.dot, np.sum, np.mean, np.max, np.min, np.prod, np.tensordot, np.kron))  # fmt: skip
+                   np.matmul, np.dot, np.sum, np.mean, np.max, np.min, np.prod, np.tensordot, scatter))  # fmt: skip
 _REDUCTIONS: dict[Any, np.ufunc] = {
     np.sum: np.add,
     np.max: np.maximum,
@@ -25,15 +27,16 @@ _REDUCTIONS: dict[Any, np.ufunc] = {
     np.amin: np.minimum,
     np.prod: np.multiply,
 }
-_INFIX = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/"}
+_INFIX = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.negative: "-"}
+_NEVER_RAISE = (np.add, np.subtract, np.multiply, np.negative)  # of Python floats
 
 
 class Op:
     """One operation y = function(*arguments, **options).
 
     how        "ufunc", "reduce" or "product": writes where it is told; "view": y lies in its first argument's memory;
-               "infix": of NumPy scalars, by Python's operator; "call": as it stands, with memory of its own or not;
-               "given": an argument or constant
+               "infix": of NumPy scalars, by Python's operator; "dot": a · b, a number; "given": an argument or
+               constant; "call": as it stands, with memory of its own or not
     arguments  Ops and plain objects, nested as the function takes them
     layout     how y's axes lie in memory, the slowest first; None where that is not known beforehand
     """
@@ -68,8 +71,12 @@ class Op:
         return self.kind is np.ndarray and len(self.shape) > 0 and 0 not in self.shape
 
     @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
     def nbytes(self) -> int:
-        return int(np.prod(self.shape, dtype=int)) * int(self.dtype.itemsize)
+        return self.size * int(self.dtype.itemsize)
 
     def parents(self) -> list[Op]:
         """The Ops among the arguments and options."""
@@ -123,6 +130,8 @@ def _lowered(step: Step, arguments: tuple[Any, ...], options: dict[str, Any]) ->
     def made(how: str, function: Any, arguments: tuple[Any, ...], **given: Any) -> Op:
         return Op(how, function, arguments, step.shape, step.dtype, step.kind, layout, given, step)
 
+    if function is scattered.function:
+        return made("call", scatter, arguments, **options)
     if function is identity.function:
         return made("view", "same", arguments)
     if function is operator.pow:
@@ -151,6 +160,10 @@ def _lowered(step: Step, arguments: tuple[Any, ...], options: dict[str, Any]) ->
         if _basic(arguments[1]) and arguments[0].kind is np.ndarray:
             return made("view", "getitem", arguments)
         return made("call", function, arguments)
+    if function is np.matmul and step.kind is np.float64 and not options and _vectors(arguments):
+        return made("dot", "dot", arguments)
+    if function in _NEVER_RAISE and step.kind is float and not options and _floats(arguments):
+        return made("infix", _INFIX[function], arguments)
     if function in _INFIX and step.kind is np.float64 and not options and _float64s(arguments):
         return made("infix", _INFIX[function], arguments)
     return made("call", function, arguments, **options)
@@ -174,9 +187,17 @@ def _plain_reduction(arguments: tuple[Any, ...], options: dict[str, Any]) -> boo
     )
 
 
+def _floats(arguments: tuple[Any, ...]) -> bool:
+    return all((x.kind if isinstance(x, Op) else type(x)) is float for x in arguments)
+
+
 def _float64s(arguments: tuple[Any, ...]) -> bool:
     kinds = [x.kind if isinstance(x, Op) else type(x) for x in arguments]
-    return all(kind in (np.float64, float) for kind in kinds) and np.float64 in kinds
+    return all(kind in (np.float64, float, int) for kind in kinds) and np.float64 in kinds
+
+
+def _vectors(arguments: tuple[Any, ...]) -> bool:
+    return all(isinstance(x, Op) and x.is_array and len(x.shape) == 1 and x.dtype == np.float64 for x in arguments)
 
 
 def _basic(index: Any) -> bool:

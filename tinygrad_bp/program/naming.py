@@ -42,7 +42,7 @@ _UNARY = re.compile(r"exp|log|sin|cos|tan|tanh|sqrt|sigmoid|softmax|log_softmax|
 
 def identifier(text: str) -> str:
     """A Python identifier that reads like text."""
-    word = re.sub(r"\W+", "_", text).strip("_") or "t"
+    word = re.sub("_+", "_", "".join(c if f"t{c}".isidentifier() else "_" for c in text)).strip("_") or "t"
     return word if word.isidentifier() else f"t_{word}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from .blocks import Group, grouped
 from .lower import FRESH, Op
 
 _WRITES = ("ufunc", "reduce", "product")
@@ -15,7 +16,7 @@ class Plan:
     """The places of the results of some operations.
 
     roots    by operation: those in whose memory its result may lie
-    order    the operations that are needed, each after those that it needs
+    order    the operations that are needed, and groups of them, each after those that it needs
     cell     by operation that writes where it is told: the cell of memory, a number; operations that follow each other
              in place have one
     fresh    the cells whose memory leaves the program, and is allocated in each run
@@ -25,46 +26,53 @@ class Plan:
 
     def __init__(self, outputs: Iterable[Op], guards: Iterable[Op]) -> None:
         outputs, guards = list(outputs), list(guards)
-        self.order = sequence([*outputs, *guards])
-        place = {op: i for i, op in enumerate(self.order)}
-        self.roots = roots = _roots(self.order)
-        last: dict[Op, int] = {}
-        for op in self.order:
-            for parent in op.parents():
-                for root in roots[parent]:
-                    last[root] = max(last.get(root, -1), place[op])
+        order = sequence([*guards, *outputs])  # the guards first: what follows may rely on a shape that they found
+        self.order = grouped(order, [*outputs, *guards])
+        place: dict[Op, int] = {}
+        blockwise: set[Op] = set()  # members of groups
+        for i, item in enumerate(self.order):
+            members = item.members if isinstance(item, Group) else [item]
+            place.update(dict.fromkeys(members, i))
+            if isinstance(item, Group):
+                blockwise.update(members)
+        self.roots = roots = _roots(order)
         end = len(self.order)
         escaping = {root for op in outputs for root in roots[op]}
-        for root in escaping:
+        last: dict[Op, int] = {}
+        for i, item in enumerate(self.order):
+            for parent in item.parents():
+                for root in roots[parent]:
+                    last[root] = i
+        for root in escaping.union(*(roots[op] for op in guards)):
             last[root] = end
-        for op in guards:
-            for root in roots[op]:
-                last[root] = max(last.get(root, -1), place[op])
-        self.last = last
 
         self.cell: dict[Op, int] = {}
-        members: list[list[Op]] = []
-        for i, op in enumerate(self.order):
-            if not writes(op):
-                continue
-            target = next((x for x in _candidates(op) if last.get(x) == i and x in self.cell
-                           and _overwritable(op, x, roots)), None)  # fmt: skip
-            if target is None:
-                self.cell[op] = len(members)
-                members.append([op])
-            else:
-                self.cell[op] = self.cell[target]
-                members[self.cell[op]].append(op)
+        cells: list[list[Op]] = []
+        for i, item in enumerate(self.order):
+            for op in item.members if isinstance(item, Group) else [item]:
+                if not writes(op) or (isinstance(item, Group) and op not in item.whole):
+                    continue
+                target = None
+                if op not in blockwise:
+                    target = next((x for x in _candidates(op) if last.get(x) == i and x in self.cell
+                                   and _overwritable(op, x, roots)), None)  # fmt: skip
+                if target is None:
+                    self.cell[op] = len(cells)
+                    cells.append([op])
+                else:
+                    self.cell[op] = self.cell[target]
+                    cells[self.cell[op]].append(op)
         self.fresh = {self.cell[op] for op in escaping if op in self.cell}
-        self.static = set()
-        for op in self.order:
-            if op in self.cell:
-                if self.cell[op] not in self.fresh:
+        self.static: set[Op] = set()
+        for item in self.order:
+            for op in item.whole if isinstance(item, Group) else [item]:
+                if op in self.cell:
+                    if self.cell[op] not in self.fresh:
+                        self.static.add(op)
+                elif op.how == "view" and op.arguments[0] in self.static and _steady(op):
                     self.static.add(op)
-            elif op.how == "view" and op.arguments[0] in self.static and _steady(op):
-                self.static.add(op)
         spans = {c: (place[ops[0]], max(last.get(op, place[op]) for op in ops), ops[0].nbytes)
-                 for c, ops in enumerate(members) if c not in self.fresh}  # fmt: skip
+                 for c, ops in enumerate(cells) if c not in self.fresh}  # fmt: skip
         self.offset, self.nbytes = packed(spans)
 
 
@@ -105,7 +113,9 @@ def _roots(order: list[Op]) -> dict[Op, frozenset[Op]]:
 
 def _steady(op: Op) -> bool:
     """Whether a view of a buffer is always in its memory: a reshape may have to copy."""
-    return bool(op.function != "reshape" or op.arguments[0].layout == tuple(range(len(op.arguments[0].shape))))
+    return bool(
+        op.function not in ("reshape", "ravel") or op.arguments[0].layout == tuple(range(len(op.arguments[0].shape)))
+    )
 
 
 def _candidates(op: Op) -> list[Op]:

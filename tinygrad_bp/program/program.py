@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..tracing import Argument, Constant, Guard, Step
@@ -64,6 +65,20 @@ class Program:
         """What `source` wants by keyword: arrays that f captured, functions and classes that no text can stand for."""
         return dict(self.written.constants)
 
+    @property
+    def latex(self) -> str:
+        """The same lines as mathematics: LaTeX with amsmath and amssymb, to stand between $$ and $$."""
+        from .latex import program_latex
+
+        return program_latex(self)
+
+    @property
+    def svg(self) -> str:
+        """A drawing of its steps, as SVG. ImportError where nothing is installed that could place them (`draw`)."""
+        from .drawing import draw
+
+        return draw(self)
+
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """What f gives for other numbers of the same shapes and dtypes.
 
@@ -74,8 +89,33 @@ class Program:
 
         return call(self, arguments, options)
 
+    def to_dict(self) -> dict[str, Any]:
+        """All of it that JSON knows: the text, and each quantity with its shape and dtype."""
+        names = self.written.names
+
+        def described(step: Step) -> dict[str, Any]:
+            return {"name": names[step], "quantity": names.quantity(step), "shape": list(step.shape),
+                    "dtype": None if step.dtype is None else step.dtype.name}  # fmt: skip
+
+        of = {step: getattr(step.function, "__name__", "").lstrip("_") for step in self.steps}
+        return {
+            "name": self.name,
+            "source": self.source,
+            "arguments": [described(x) for x in self.inputs],
+            "constants": sorted(self.constants),
+            "steps": [{**described(x), "function": of[x], "of": [names[p] for p in x.parents()]} for x in self.steps],
+            "guards": [{"quantity": names.quantity(g.step), "expected": g.expected} for g in self.guards],
+        }
+
     def __str__(self) -> str:
         return f"# {self!r}\n{self.source}"
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex}$$"
+
+    def _repr_markdown_(self) -> str:
+        """For a notebook: the source, and the same as mathematics."""
+        return f"```python\n{self.source}```\n\n$${self.latex}$$"
 
     def __repr__(self) -> str:
         return f"<program {self.name}({', '.join(self.arguments)}): {len(self.steps)} steps>"
@@ -94,5 +134,11 @@ def ordered(roots: list[Step]) -> list[Step]:
         step = pending.pop()
         if step not in seen:
             seen.add(step)
-            pending += steps_in((step.arguments, step.options))
-    return sorted((step for step in seen if step.function is not None), key=lambda step: step.index)
+            for x in step.arguments:
+                if isinstance(x, Step):
+                    pending.append(x)
+                elif type(x) is not float and type(x) is not int:
+                    pending += steps_in(x)
+            if step.options:
+                pending += steps_in(step.options)
+    return sorted((step for step in seen if step.function is not None), key=attrgetter("index"))

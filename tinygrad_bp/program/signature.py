@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..tracing import Argument, Step
-from ..tree import children, rebuild
+from ..tree import children, map_leaves, rebuild
 
 _LITERAL = (int, str, bytes, bool, complex)
 
@@ -51,24 +51,22 @@ def _key(x: Any) -> Any:
     return type(x), id(x)  # kept alive by the program that was traced with it
 
 
-def receive(given: list[tuple[str, Any]], names: Names) -> tuple[list[str], list[str], dict[Argument, str]]:
-    """Code that unpacks arguments and says in a condition whether they are as they were.
+def receive(given: list[tuple[str, Any]], names: Names) -> tuple[list[str], dict[Argument, str]]:
+    """Code that unpacks arguments, and gives `miss` where they are not as they were.
 
     given   the trees of arguments, an Argument in place of each number, with the name each has in the code
-    Gives the lines that unpack (which may raise), the conditions (all to be true), and what each Argument is called.
+    Gives its lines, which may raise where the structure differs, and what each Argument is called.
     """
     lines: list[str] = []
-    conditions: list[str] = []
+    described: list[tuple[str, Any]] = []
     called: dict[Argument, str] = {}
 
     def visit(tree: Any, name: str) -> None:
         if isinstance(tree, Argument):
             called[tree] = name
-            lines.append(f"if type({name}) is not {names.of(tree.kind)}: return miss")
+            described.append((f"type({name})", tree.kind))
             if tree.kind is not float:
-                dtype = names.of(tree.dtype)
-                lines.append(f"if {name}.shape != {tree.shape!r} or "
-                             f"({name}.dtype is not {dtype} and {name}.dtype != {dtype}): return miss")  # fmt: skip
+                described.extend(((f"{name}.shape", tree.shape), (f"{name}.dtype", tree.dtype)))
             return
         parts = children(tree)
         if parts is None:
@@ -97,7 +95,10 @@ def receive(given: list[tuple[str, Any]], names: Names) -> tuple[list[str], list
 
     for name, tree in given:
         visit(tree, name)
-    return lines, conditions, called
+    if described:  # all in one comparison
+        expected = names.of(tuple(x for _, x in described))
+        lines.append(f"if ({', '.join(text for text, _ in described)},) != {expected}: return miss")
+    return lines, called
 
 
 def returned(tree: Any, names: Names, expression: Callable[[Any], str]) -> str:
@@ -113,4 +114,4 @@ def returned(tree: Any, names: Names, expression: Callable[[Any], str]) -> str:
         return "[" + ", ".join(inner) + "]"
     if type(tree) is tuple:
         return "(" + "".join(part + ", " for part in inner) + ")"
-    return f"{names.of(rebuild)}({names.of(tree)}, [{', '.join(inner)}])"
+    return f"{names.of(rebuild)}({names.of(map_leaves(lambda _, x: None, tree))}, [{', '.join(inner)}])"

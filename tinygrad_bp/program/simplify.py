@@ -16,7 +16,7 @@ import numpy as np
 
 from ..rules.shapes import cast, identity
 from ..tracing import Constant, Guard, Step, number
-from ..tracing.step import map_steps, steps_in
+from ..tracing.step import map_steps, number_step, steps_in
 from ..tree import map_leaves
 from .canonical import canonical
 from .program import Program
@@ -25,8 +25,12 @@ from .program import Program
 VIEWS = frozenset((np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, np.moveaxis, np.squeeze,
                    np.expand_dims, np.ravel, np.broadcast_to, np.atleast_1d, np.atleast_2d, np.atleast_3d,
                    np.real, operator.getitem))  # fmt: skip
+#: whose result is rounded to the nearest number, however it is computed
+_ARITHMETIC = frozenset((np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.where))
 #: what gives its argument, if that is real
 _SAME = frozenset((identity.function, np.positive, np.conjugate, np.copy, np.real))
+
+_NUMBERS = (float, bool, int)
 
 
 def simplify(program: Program) -> Program:
@@ -43,6 +47,8 @@ class _Simplification:
         self.instead: dict[Step, Any] = {}
         #: the step of the new program that computes the same
         self.known: dict[Hashable, Step] = {}
+        #: the constants of the new program, by all that is seen of them but their numbers
+        self.constants: dict[Hashable, list[Constant]] = {}
         #: what a second name stands for
         self.alias: dict[Step, Step] = {}
 
@@ -60,13 +66,26 @@ class _Simplification:
     def new(self, x: Any) -> Any:
         """What stands in the new program for a step of the old one; anything else as it is."""
         if isinstance(x, Constant):
-            return self.known.setdefault(("constant", *_content(x.value)), x)
+            return self.captured(x)
         return self.instead.get(x, x) if isinstance(x, Step) else x
 
+    def captured(self, x: Constant) -> Constant:
+        """The first constant of the same content: of all that a function can see of it."""
+        alike = self.constants.setdefault((x.dtype, x.shape, tuple(_strides(x.value))), [])
+        for known in alike:
+            if known is x or known.value.tobytes() == x.value.tobytes():
+                return known
+        alike.append(x)
+        return x
+
     def simplified(self, old: Step) -> Any:
+        same = self.of_numbers(old)
+        if same is not None:
+            return self.named(same, old.name)
         arguments, options = map_steps(self.new, old.arguments), map_steps(self.new, old.options)
         function, arguments, options = canonical(old.function, arguments, options)
-        arguments = _reshaped_once(function, _without_broadcasts(function, arguments, options, old), options, old)
+        arguments = _without_broadcasts(function, arguments, options, old)
+        arguments = _reshaped_once(function, _as_numbers(function, arguments, options, old), options, old)
         step = Step(function, arguments, options, old.value)
         same = self.constant(step)
         if same is None:
@@ -75,6 +94,30 @@ class _Simplification:
             key = (function, _key(map_steps(self.quantity, arguments)), _key(map_steps(self.quantity, options)))
             same = self.known.setdefault(key, step)
         return self.named(same, old.name)
+
+    def of_numbers(self, old: Step) -> Any:
+        """What is left of a function of Python's numbers alone, unnamed, in few steps; None for others."""
+        if old.function is None or old.options or (old.kind is not float and old.kind is not bool):
+            return None
+        arguments: list[Any] = []
+        key: list[Any] = [old.function]
+        steps = 0
+        for x in old.arguments:
+            if isinstance(x, Step):
+                x = self.instead.get(x, x)
+            if type(x) in _NUMBERS:
+                key.append((type(x), repr(x)))
+            elif isinstance(x, Step) and x.kind in _NUMBERS:
+                key.append(self.alias.get(x, x))
+                steps += 1
+            else:
+                return None
+            arguments.append(x)
+        if not steps:
+            return old.value
+        step = number_step(old.function, tuple(arguments), old.value)
+        same = self.repeated(step) if steps < 2 else None  # of two steps nothing is repeated
+        return self.known.setdefault(tuple(key), step) if same is None else same
 
     def quantity(self, x: Any) -> Any:
         """The step that computes what x names."""
@@ -139,6 +182,8 @@ def _repeats(step: Step) -> Step | None:
 
 
 def _is_one(x: Any) -> bool:
+    if isinstance(x, Constant):
+        return x.dtype.kind == "f" and bool(np.all(x.value == 1))
     return isinstance(x, (int, float, np.integer, np.floating)) and not isinstance(x, bool) and bool(x == 1)
 
 
@@ -149,6 +194,11 @@ def _alike(a: Any, b: Any) -> bool:
     if not isinstance(a, np.ndarray):
         return True
     return a.dtype == b.dtype and _strides(a) == _strides(b)
+
+
+def _alike_in_order(a: Any, b: Any) -> bool:
+    """Whether two arrays have one shape and lie in memory in the same order."""
+    return isinstance(a, np.ndarray) and a.shape == b.shape and a.itemsize == b.itemsize and _strides(a) == _strides(b)
 
 
 def _strides(a: Any) -> list[int]:
@@ -178,6 +228,21 @@ def _without_broadcasts(
     return arguments
 
 
+def _as_numbers(
+    function: Callable[..., Any] | None, arguments: tuple[Any, ...], options: dict[str, Any], old: Step
+) -> tuple[Any, ...]:
+    """The arguments of an arithmetic function, a number in place of a constant array of nothing but that."""
+    if function not in _ARITHMETIC or options or not old.shape:
+        return arguments
+    for i, x in enumerate(arguments):
+        others = [y for y in arguments if y is not x and isinstance(y, Step) and _alike_in_order(y.value, old.value)]
+        if others and isinstance(x, Constant) and x.value.size > 1:
+            first = x.value.flat[0]
+            if x.value.tobytes() == np.broadcast_to(first, x.shape).tobytes():
+                arguments = (*arguments[:i], first, *arguments[i + 1 :])
+    return arguments
+
+
 def _reshaped_once(
     function: Callable[..., Any] | None, arguments: tuple[Any, ...], options: dict[str, Any], old: Step
 ) -> tuple[Any, ...]:
@@ -192,11 +257,6 @@ def _reshaped_once(
 
 def _dtype(x: Any) -> Any:
     return getattr(x, "dtype", None)
-
-
-def _content(a: Any) -> tuple[Any, ...]:
-    """What tells arrays apart: all that a function can see of them."""
-    return (a.dtype, a.shape, tuple(_strides(a)), a.tobytes())
 
 
 def _key(x: Any) -> Hashable:

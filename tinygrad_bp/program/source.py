@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,10 +40,11 @@ class Source:
         self._own = set(self.lines)
         self.expressions = Expressions(self._refer, self._helper, self._capture)
         body = list(self._body())
-        head = self._head()
-        imports = ["import math"] * any("math." in line for line in (*self._preamble, *body)) + ["import numpy as np"]
+        body = [*self._about(), *body]
         functions = [f"{text}\n\n" for text in self._preamble]
-        self.text = _quoted("\n".join([*imports, "\n", *functions, *head, *(f"    {line}" for line in body), ""]))
+        imports = ["import math\n"] * any("math." in line for line in (*functions, *body)) + ["import numpy as np"]
+        lines = [*imports, "\n", *functions, *self._head(), *(f"    {line}" for line in body), ""]
+        self.text = _quoted("\n".join(lines))
 
     # what the text refers to
 
@@ -96,11 +99,11 @@ class Source:
             parameters += ["*", *self.constants]
         line = f"def {self.names.function}({', '.join(parameters)}):"
         if len(line) > _WIDE:
-            line = f"def {self.names.function}(\n    " + ", ".join(parameters) + "\n):"
+            inside = textwrap.wrap(", ".join(parameters) + ",", _WIDE)
+            return [f"def {self.names.function}(", *(f"    {part}" for part in inside), "):"]
         return [line]
 
     def _body(self) -> Iterator[str]:
-        yield from self._about()
         yield from self._unpacked()
         coded: list[tuple[str, str]] = []
         lines: list[Step | Guard] = [*self.lines, *self.program.guards]
@@ -117,6 +120,9 @@ class Source:
                   if x.path in self.program.arguments and x.kind is np.ndarray]  # fmt: skip
         if shapes:
             yield "# " + ", ".join(shapes)
+        theirs = [name for name, x in self.constants.items() if inspect.isroutine(x)]
+        if theirs:
+            yield f"# {' and '.join(theirs)}: of your own, as they are"
         for parameter, tree in self.program.arguments.items():
             for path, leaf in leaves(tree, self.names.parameters[parameter]):
                 if isinstance(leaf, Argument) or leaf is None:
@@ -147,7 +153,8 @@ class Source:
 
     def _scattered(self, step: Step, name: str, shape: str) -> Iterator[tuple[str, str]]:
         """An array of zeros to which parts are added."""
-        size, indices, *parts = step.arguments
+        _, indices, *parts = step.arguments
+        size = step.shape[0] if len(step.shape) == 1 else step.shape
         dtype = "" if step.dtype == np.float64 else f", dtype=np.{step.dtype.name}"
         yield f"{name} = np.zeros({ast.unparse(self.expressions.write(size))}{dtype})", shape
         for index, part in zip(indices, parts, strict=True):
@@ -173,7 +180,8 @@ class Source:
         line = f"return {ast.unparse(written)}"
         if isinstance(written, ast.Tuple) and len(written.elts) > 1:
             line = "return " + ", ".join(map(ast.unparse, written.elts))
-        yield line
+        first, *rest = _wrapped(written) if len(line) >= _WIDE else [line.removeprefix("return ")]
+        yield from [f"return {first}", *rest] if rest else [line]
 
     def _container(self, tree: Any) -> ast.expr:
         """What the function returns, in f's own containers."""
@@ -207,6 +215,21 @@ def _place(line: Step | Guard) -> tuple[int, bool]:
 def _described(x: Step) -> str:
     """A shape, with a dtype that is not float64."""
     return str(x.shape) if x.dtype == np.float64 else f"{x.shape} {x.dtype.name}"
+
+
+def _wrapped(x: ast.expr) -> list[str]:
+    """A container in several lines, where one would be too long."""
+    text = ast.unparse(x)
+    if len(text) < _WIDE or not isinstance(x, (ast.Tuple, ast.List, ast.Dict)):
+        return [text]
+    brackets = {ast.Tuple: "()", ast.List: "[]", ast.Dict: "{}"}[type(x)]
+    lines: list[str] = []
+    for i, part in enumerate(x.values if isinstance(x, ast.Dict) else x.elts):
+        key = x.keys[i] if isinstance(x, ast.Dict) else None
+        first, *rest = _wrapped(part)
+        lines += [f"{ast.unparse(key)}: {first}" if key else first, *rest]
+        lines[-1] += ","
+    return [brackets[0], *(f"    {line}" for line in lines), brackets[1]]
 
 
 def _quoted(text: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,24 @@ from ..node import Node
 from ..run import names_of, padded
 from ..tracing import Argument, Constant, Tape, Tracer
 from ..tree import map_leaves
-from .captured import captured
+from .captured import name_constants
 from .program import Program
 from .simplify import simplify
 
 
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Nothing is garbage while a function is traced: looking for it, again and again, takes as long as all the rest."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@uncollected()
 def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
     """The program of f at these arguments: what it does with them, and with any of the same shapes and dtypes.
 
@@ -26,7 +41,10 @@ def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
     TypeError where a number would leave the trace unseen (`float(x)`, `math.exp(x)`, `np.asarray(x)`, `array[i] = x`),
     and for a Value among the arguments.
     """
-    return simplify(_traced(f, arguments, options, Tape()))
+    tape = Tape()
+    program = _traced(f, arguments, options, tape)
+    name_constants(f, tape)
+    return simplify(program)
 
 
 def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], tape: Tape) -> Program:
@@ -44,10 +62,8 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
     given = dict(zip(padded(names_of(f), arguments), arguments, strict=False)) | options
     lifted = {name: map_leaves(lift, x, name) for name, x in given.items()}
     positional = list(lifted.values())[: len(arguments)]
-    called = captured(f)
-    output = f(*positional, **{name: lifted[name] for name in options})
-    for array, constant in tape.constants:
-        constant.name = called.get(id(array))
+    with uncollected():
+        output = f(*positional, **{name: lifted[name] for name in options})
     return Program(
         getattr(f, "__name__", "f"),
         {name: map_leaves(lambda _, x: _step(x), x) for name, x in lifted.items()},

@@ -29,7 +29,7 @@ from .rule import COMPOSED, TABLE, Rule
 
 for _rule in TABLE.values():
     _rule.ours = True
-    if not (_rule.joint or _rule.undifferentiated):
+    if _rule.direct is None and not (_rule.joint or _rule.undifferentiated):
         _rule.direct = _rule.function if _rule.evaluate is _rule else _rule.evaluate
     _rule.entrywise = (
         _rule.pullbacks is _rule.pushforwards

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import select
+from .arrays import select, total
 from .kinds import both_ways, elementwise
 
 
@@ -49,6 +49,6 @@ sigmoid    = elementwise( _sigmoid,    lambda d, y, x: d * y * (1 - y) )
 relu       = elementwise( _relu,       lambda d, y, x: select(x <= 0, 0.0, d) )
 leaky_relu = elementwise( _leaky_relu, lambda d, y, x, slope=0.01: select(x <= 0, slope * d, d) )
 softplus   = elementwise( _softplus,   lambda d, y, x: d * sigmoid(x) )
-softmax    = elementwise( _softmax,    lambda d, y, x, axis=None: y * (d - np.sum(d * y, axis=axis, keepdims=True)) )
-log_softmax = both_ways( _log_softmax, lambda d, y, x, axis=None: d - np.exp(y) * np.sum(d, axis=axis, keepdims=True),
-                                       lambda d, y, x, axis=None: d - np.sum(np.exp(y) * d, axis=axis, keepdims=True) )
+softmax    = elementwise( _softmax,    lambda d, y, x, axis=None: y * (d - total(d * y, axis)) )
+log_softmax = both_ways( _log_softmax, lambda d, y, x, axis=None: d - np.exp(y) * total(d, axis),
+                                       lambda d, y, x, axis=None: d - total(np.exp(y) * d, axis) )

@@ -13,6 +13,7 @@ from numpy._core import umath
 
 from .arrays import is_number, select
 from .kinds import composed, elementwise
+from .rule import TABLE
 
 
 def _base(d: Any, a: Any, b: Any) -> Any:
@@ -69,6 +70,7 @@ elementwise( np.rad2deg,       lambda d, y, x: np.rad2deg(d),              reads
 elementwise( np.degrees,       lambda d, y, x: np.degrees(d),              reads=False )
 elementwise( np.where,         None,                                   lambda d, y, c, a, b: select(c, d, 0.0),
                                                                        lambda d, y, c, a, b: select(c, 0.0, d) )
+TABLE[np.multiply].twice = TABLE[np.square]
 _clip = elementwise( vars(umath)["clip"],  # the ufunc behind np.clip, which has no public name
                                lambda d, y, x, low, high: select((x < low) | (x > high), 0.0, d),
                                lambda d, y, x, low, high: select((x < low) & (low <= high), d, 0.0),

@@ -77,6 +77,11 @@ def spread(d: Any, shape: tuple[int, ...]) -> Any:
     return view
 
 
+def total(d: Any, axis: Any) -> Any:
+    """The sum over axes, which are kept; on an array by the way that takes half the time of `np.sum`."""
+    return (np.add.reduce if type(d) is np.ndarray else np.sum)(d, axis=axis, keepdims=True)
+
+
 def select(condition: Any, where_true: Any, where_false: Any) -> Any:
     """`np.where`, and for a Python bool the branch itself."""
     if type(condition) is bool:

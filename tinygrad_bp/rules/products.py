@@ -11,6 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from .arrays import axes_of
 from .kinds import bilinear, both_ways, composed
+from .rule import Rule
 
 
 def _matrices(d: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
@@ -33,10 +34,18 @@ def _by_columns(x: Any) -> bool:
     return flags is not None and flags.f_contiguous and not flags.c_contiguous
 
 
+def product(a: Any, b: Any) -> Any:
+    """a @ b; of two matrices that lie in memory whole, by the method that leads to the same bits in half the time."""
+    if type(a) is not np.ndarray or type(b) is not np.ndarray:
+        return a @ b
+    whole = a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.flags.forc and b.flags.forc
+    return a.dot(b) if whole else a @ b
+
+
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     """d bᵀ."""
     if a.ndim == b.ndim == 2:
-        return (b @ d.T).T if _by_columns(a) else d @ b.T
+        return product(b, d.T).T if _by_columns(a) else product(d, b.T)
     d, _, b = _matrices(d, a, b)
     left = d @ b.mT
     return left[..., 0, :] if a.ndim == 1 else left
@@ -45,17 +54,12 @@ def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
 def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     """aᵀ d; for one b to a stack of a, its sum over the stack, as one product."""
     if a.ndim == b.ndim == 2:
-        return (d.T @ a).T if _by_columns(b) else a.T @ d
+        return product(d.T, a).T if _by_columns(b) else product(a.T, d)
     one = b.ndim <= 2
     vector = b.ndim == 1
     d, a, b = _matrices(d, a, b)
     right = _rows(a).T @ _rows(d) if one else a.mT @ d
     return right[..., 0] if vector else right
-
-
-def _inner_product(a: Any, b: Any) -> Any:
-    """Σ aᵢ bᵢ over all entries."""
-    return np.vdot(a, b)
 
 
 def _squared_norm(x: Any) -> Any:
@@ -70,14 +74,13 @@ def _like(d: Any, x: Any) -> Any:
 
 # fmt: off
 #         function    adjoints of a ↦ f(a, b) and of b ↦ f(a, b), applied to d
-bilinear( np.matmul,  _matmul_left,  _matmul_right )
+bilinear( np.matmul,  _matmul_left,  _matmul_right ).direct = product
+inner_product: Rule = bilinear(
+          np.vdot,    lambda d, y, a, b: _like(d * b, a),   lambda d, y, a, b: _like(d * a, b),   broadcasts=False )
 
-
-
-#       function     its tangent, a pushforward, and its transpose, of d; flat, as NumPy's function takes its arguments
-inner_product = bilinear(_inner_product, lambda d, y, a, b: _like(d * b, a), lambda d, y, a, b: _like(d * a, b),
-                         broadcasts=False)
-squared_norm = both_ways(_squared_norm, lambda d, y, x: 2 * d * x, lambda d, y, x: 2 * inner_product(d, x))
+#                                     function        of d: its cotangent in x, and its tangent
+squared_norm: Rule = both_ways( _squared_norm,  lambda d, y, x: 2 * d * x,  lambda d, y, x: 2 * np.vdot(d, x) )
+inner_product.twice = squared_norm
 # fmt: on
 
 
@@ -169,7 +172,6 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 # fmt: off
 #        function                 written in functions that have a rule
 composed( np.outer )(             lambda a, b: np.reshape(a, (np.size(a), 1)) * np.reshape(b, (1, np.size(b))) )
-composed( np.vdot )(              lambda a, b, /: squared_norm(a) if a is b else inner_product(a, b) )
 composed( np.trace )(             lambda a, offset=0, axis1=0, axis2=1:
                                       np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1) )
 composed( np.linalg.trace )(      lambda x, /, *, offset=0: np.trace(x, offset, -2, -1) )

@@ -40,6 +40,8 @@ class Rule:
         #: whether it is one of the tables of this package, which keep their promises; anybody else's function and rule
         #: are handed what they cannot write to, and what they return is copied if they keep it
         self.ours = False
+        #: of a function of two arguments: the rule where both are the same Value, if it has fewer partials to work out
+        self.twice: Rule | None = None
         #: besides, how a call with arrays and numbers is evaluated where there is nothing else to look into
         self.direct: Function | None = None
         #: whether its partials act entry by entry, so that a cotangent alike everywhere may come as one number

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 _index = itertools.count()
+_new = object.__new__
+_DTYPES = {float: np.dtype(np.float64), bool: np.dtype(np.bool_)}
 
 
 class Step:
@@ -51,7 +53,7 @@ class Step:
     @property
     def size(self) -> int:
         """The number of entries."""
-        return int(np.prod(self.shape, dtype=int))
+        return int(np.prod(self.shape, dtype=int)) if self.shape else 1
 
     @property
     def ndim(self) -> int:
@@ -65,6 +67,21 @@ class Step:
     def __repr__(self) -> str:
         of = getattr(self.function, "__name__", "argument" if isinstance(self, Argument) else "constant")
         return f"<step {self.name or ''} = {of}, {self.dtype}{list(self.shape)}>"
+
+
+def number_step(function: Callable[..., Any], arguments: tuple[Any, ...], value: float | bool) -> Step:
+    """The step of a Python float or truth value: by far the most frequent where there are many, so written out."""
+    step = _new(Step)
+    step.function = function
+    step.arguments = arguments
+    step.options = {}
+    step.value = value
+    step.kind = kind = type(value)
+    step.shape = ()
+    step.dtype = _DTYPES[kind]
+    step.name = None
+    step.index = next(_index)
+    return step
 
 
 class Argument(Step):

@@ -10,16 +10,21 @@ import numpy as np
 
 from ..rules import TABLE
 from ..rules.shapes import cast, identity
-from .step import Step, map_steps
+from .step import Argument, Step, map_steps, number_step
 from .tape import Tape
 
 _NUMBERS = (float, int, bool)
+_new = object.__new__
 
 #: functions that ask for what is fixed in a trace: they give plain answers
 _PLAIN = frozenset((np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.iscomplexobj,
                     np.isrealobj, np.may_share_memory, np.shares_memory, np.einsum_path, np.min_scalar_type,
                     np.zeros_like, np.ones_like, np.empty_like, np.diag_indices_from, np.tril_indices_from,
                     np.triu_indices_from))  # fmt: skip
+#: functions whose result is as long as their numbers make it
+_COUNTING = frozenset((np.nonzero, np.flatnonzero, np.argwhere, np.compress, np.extract, np.repeat, np.delete,
+                       np.bincount, np.trim_zeros, np.unique, np.union1d, np.intersect1d, np.setdiff1d,
+                       np.setxor1d))  # fmt: skip
 _WRITES = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal))
 
 #: `ufunc.reduce` and `.accumulate` under the names that people write
@@ -58,6 +63,10 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: di
 
     A function that gives several arrays gives as many Tracers. TypeError for an array of objects.
     """
+    if not options:
+        of_numbers = _of_numbers(function, arguments)
+        if of_numbers is not None:
+            return of_numbers
     tape = _tape((arguments, options))
 
     def linked(x: Any) -> Any:
@@ -71,7 +80,53 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: di
         return tape.constant(x) if x.ndim else x[()]
 
     value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
-    return _handed(Step(function, map_steps(linked, arguments), map_steps(linked, options), value), tape)
+    step = Step(function, map_steps(linked, arguments), map_steps(linked, options), value)
+    if _counts(function, arguments):
+        counted = Step(operator.getitem, (step, 0), {}, value[0]) if isinstance(value, tuple) else step
+        tape.guard(Step(np.shape, (counted,), {}, counted.shape), counted.shape)
+    return _handed(step, tape)
+
+
+def _counts(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
+    """Whether the shape of a result depends on numbers that are traced: where others give another, it is another
+    program."""
+    if function is operator.getitem:
+        index = arguments[1] if type(arguments[1]) is tuple else (arguments[1],)
+        return any(type(part) is Tracer and part.dtype == bool for part in index)
+    return function in _COUNTING or (function is np.where and len(arguments) == 1)
+
+
+def _of_numbers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Tracer | None:
+    """The same of Python's numbers alone, in few steps; None where there is anything else."""
+    tape = None
+    numbers, links = [], []
+    for x in arguments:
+        if type(x) is Tracer:
+            step = x.step
+            if step.kind not in _NUMBERS:
+                return None
+            numbers.append(step.value)
+            links.append(step)
+            tape = x.tape
+        elif type(x) in _NUMBERS:
+            numbers.append(x)
+            links.append(x)
+        else:
+            return None
+    if tape is None:
+        return None
+    value = evaluate(function, tuple(numbers), {})
+    if type(value) is not float and type(value) is not bool:
+        return Tracer(Step(function, tuple(links), {}, value), tape)
+    return _traced(number_step(function, tuple(links), value), tape)
+
+
+def _traced(step: Step, tape: Tape) -> Tracer:
+    """Tracer(step, tape), in fewer steps."""
+    tracer = _new(Tracer)
+    tracer.step = step
+    tracer.tape = tape
+    return tracer
 
 
 def number(x: Any) -> Any:
@@ -122,7 +177,20 @@ def _handed(step: Step, tape: Tape) -> Any:
 
 
 def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """An operator of two arguments, and its reflection; Python floats take a short way."""
+    rule = TABLE.get(np.power if function is operator.pow else function)
+    scalar = _OPERATORS.get(function, None if rule is None else rule.scalar) or _no_scalar
+
     def method(self: Tracer, other: Any) -> Any:
+        step = self.step
+        if step.kind is float:
+            given = other.step if type(other) is Tracer else other
+            b = given.value if type(given) is Step or type(given) is Argument else given
+            if type(b) is float or type(b) is int:
+                try:
+                    return _traced(number_step(function, (step, given), scalar(step.value, b)), self.tape)
+                except (ArithmeticError, ValueError):
+                    pass
         return called(function, (self, other), {}) if _mine(other) else NotImplemented
 
     def reflected(self: Tracer, other: Any) -> Any:
@@ -134,6 +202,10 @@ def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[
 def _mine(x: Any) -> bool:
     """Whether an operator here takes x; a Value's own does where one is given."""
     return type(x) is Tracer or isinstance(x, (int, float, complex, np.ndarray, np.generic, list, tuple))
+
+
+def _no_scalar(*numbers: float) -> float:
+    raise ValueError("no faster way on Python floats")
 
 
 def _unary(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -87,7 +87,7 @@ class Score:
     reasons: Counter[str] = field(default_factory=Counter)
     evaluations: list[int] = field(default_factory=list)
     resolutions: list[float] = field(default_factory=list)
-    seconds: float = 0.0
+    seconds: float = 0.0  # of processor time
     missed: list[str] = field(default_factory=list)
 
     def of(self, kind: str, *verdicts: str) -> int:
@@ -109,9 +109,9 @@ def run(checker: Checker, corpus: Iterator[Case], say: Callable[[str], object] =
     """The score of a checker."""
     score = Score()
     for case in corpus:
-        start = time.perf_counter()
+        start = time.process_time()
         verdict, reason, evaluations = checker(case)
-        score.seconds += time.perf_counter() - start
+        score.seconds += time.process_time() - start
         score.counts[case.kind, verdict] += 1
         score.evaluations.append(evaluations)
         if reason is not None:
@@ -155,7 +155,7 @@ def lines(score: Score) -> list[str]:
         f"right, inconclusive                {rate(score.of('right', 'inconclusive'), right)}",
         f"wrong by less than τ, false alarms {rate(score.of('negligible', 'fail'), score.of('negligible'))}",
         f"evaluations of f, median and most  {int(np.median(score.evaluations))}, {max(score.evaluations)}",
-        f"time for each                      {1e3 * score.seconds / len(score.evaluations):.1f} ms",
+        f"processor time for each            {1e3 * score.seconds / len(score.evaluations):.1f} ms",
     ]
     if score.resolutions:
         text.append(f"median resolution                  {np.median(score.resolutions):.1e}")

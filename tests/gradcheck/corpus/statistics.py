@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,15 +47,22 @@ def smooth(random: np.random.Generator) -> Callable[[Any], Any]:
     return f
 
 
+def smooth_case(seed: Sequence[int]) -> tuple[Callable[[Any], Any], float, float]:
+    """f, x and f′(x): the complex step of f in long double."""
+    random = np.random.default_rng(seed)
+    f, x = smooth(random), float(random.normal() * 10.0 ** random.integers(-3, 3))
+    with np.errstate(all="ignore"):
+        truth = float(np.imag(f(np.longdouble(x) + np.clongdouble(1e-30j))) / np.longdouble(1e-30))
+    return f, x, truth
+
+
 def coverage(count: int, seed: int) -> int:
     """Prints how many were outside their bound; returns it."""
     verdicts: Counter[str] = Counter()
     judged = outside = 0
     for k in range(count):
-        random = np.random.default_rng([seed, k])
-        f, x = smooth(random), float(random.normal() * 10.0 ** random.integers(-3, 3))
+        f, x, truth = smooth_case([seed, k])
         with np.errstate(all="ignore"):
-            truth = float(np.imag(f(np.longdouble(x) + np.clongdouble(1e-30j))) / np.longdouble(1e-30))
             value = float(f(x))
         if not np.isfinite(truth) or not np.isfinite(value):
             continue

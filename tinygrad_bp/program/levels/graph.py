@@ -23,26 +23,13 @@ FLOATS, TRUTHS = (float, np.float64), (bool, np.bool_)
 _ENTRYWISE = frozenset((np.where, *(rule.function for rule in (sigmoid, relu, leaky_relu, softplus))))
 _SAME = frozenset((identity.function, np.positive, float))
 #: functions that only move the entries of their first argument: what they do with numbers they do with nodes
-_MOVES_OF = frozenset(
-    (
-        operator.getitem,
-        np.reshape,
-        np.transpose,
-        np.ravel,
-        np.squeeze,
-        np.expand_dims,
-        np.swapaxes,
-        np.broadcast_to,
-        np.moveaxis,
-        np.matrix_transpose,
-        np.flip,
-        np.copy,
-        identity.function,
-    )
-)
+_MOVES_OF = frozenset((operator.getitem, np.reshape, np.transpose, np.ravel, np.squeeze, np.expand_dims, np.swapaxes,
+                       np.broadcast_to, np.moveaxis, np.matrix_transpose, np.flip, np.copy,
+                       identity.function))  # fmt: skip
 #: or put several together
 _JOINS = frozenset((np.stack, np.concatenate, np.vstack, np.hstack))
 ADD, MULTIPLY = 0, 1
+_PLAIN: dict[Any, int] = {np.add: ADD, np.multiply: MULTIPLY}
 
 
 class Uncovered(Exception):  # noqa: N818 (nobody is told of it)
@@ -77,7 +64,7 @@ class Graph:
         self._constant: dict[Any, int] = {}
         n = sum(ids.size for ids in inputs)
         self._operation, self._truth = [-1] * n, [False] * n
-        self._arguments: list[tuple[int, ...]] = [(-1, -1, -1)] * n
+        self._arguments = [[-1] * n, [-1] * n, [-1] * n]
         for function in (np.add, np.multiply):
             self.code(function, (False, False))
 
@@ -109,15 +96,26 @@ class Graph:
         key = x if type(x) is bool else x.hex()
         node = self._constant.get((type(x), key))
         if node is None:
-            node = self._constant[type(x), key] = self._node(-1, (-1, -1, -1), type(x) is bool)
+            node = self._constant[type(x), key] = self._node(-1, (), type(x) is bool)
             self.constants[node] = x
         return node
 
     def _node(self, code: int, arguments: tuple[int, ...], truth: bool) -> int:
         self._operation.append(code)
-        self._arguments.append(arguments)
         self._truth.append(truth)
-        return len(self._operation) - 1
+        for i, places in enumerate(self._arguments):
+            places.append(arguments[i] if i < len(arguments) else -1)
+        return len(self._truth) - 1
+
+    def plain(self, code: int, left: int, right: int) -> int:
+        """The node of the sum or product of two floats, by far the most frequent, in few steps."""
+        first, second, third = self._arguments
+        first.append(left)
+        second.append(right)
+        third.append(-1)
+        self._operation.append(code)
+        self._truth.append(False)
+        return len(self._truth) - 1
 
     def apply(self, function: Callable[..., Any], ids: tuple[int, ...], truth: bool, options: Any = ()) -> int:
         """The node of a function of nodes. Powers with the exponents 1, 2 and -1 become what they are."""
@@ -134,12 +132,12 @@ class Graph:
             raise Uncovered("a function of more than three numbers")
         kinds = self._truth
         code = self.code(function, tuple([kinds[i] for i in ids]), options)
-        return self._node(code, (*ids, -1, -1)[:3] if len(ids) < 3 else ids, truth)
+        return self._node(code, ids, truth)
 
     def finish(self) -> Graph:
         """The lists as arrays."""
         self.operation = np.array(self._operation, dtype=np.intp)
-        self.arguments = np.array(self._arguments, dtype=np.intp).reshape(-1, 3)
+        self.arguments = np.array(self._arguments, dtype=np.intp).T
         self.truth = np.array(self._truth, dtype=bool)
         del self._operation, self._arguments, self._truth
         return self
@@ -171,10 +169,17 @@ def graph_of(program: Program) -> Graph:
             found = nodes[x] = found if x.shape else int(found)
         return found
 
+    plain, truth = graph.plain, graph._truth
     for step in program.steps:
         kind, function, arguments = step.kind, step.function, step.arguments
         assert function is not None
         if (kind in FLOATS or kind in TRUTHS or step.shape == ()) and function is not operator.getitem:
+            code = _PLAIN.get(function)
+            if code is not None and not step.options:
+                left, right = nodes.get(arguments[0]), nodes.get(arguments[1])
+                if type(left) is int and type(right) is int and not (truth[left] or truth[right]):
+                    nodes[step] = plain(code, left, right)
+                    continue
             given: list[int] = []
             for x in arguments:
                 known = nodes.get(x) if isinstance(x, Step) else graph.constant(x)
@@ -184,7 +189,7 @@ def graph_of(program: Program) -> Graph:
                         raise Uncovered(step)
                 given.append(known)
             options = tuple(sorted(step.options.items())) if step.options else ()
-            if any(isinstance(x, Step) for _, x in options):
+            if options and (isinstance(function, np.ufunc) or any(isinstance(x, Step) for _, x in options)):
                 raise Uncovered(step)
             if kind not in FLOATS and step.dtype not in (np.float64, np.bool_):
                 raise Uncovered(step)
@@ -218,6 +223,8 @@ def _moved(graph: Graph, step: Step, node: Callable[[Any], Any]) -> Any:
             for place, new in zip(np.ravel(at).tolist(), np.broadcast_to(node(part), at.shape).flat, strict=True):
                 total.flat[place] = graph.apply(np.add, (int(total.flat[place]), int(new)), False)
         return total
+    if any(isinstance(x, str) for _, x in leaves((arguments[1:], step.options))):
+        raise Uncovered(step)  # an order: nodes do not lie in memory as numbers do
     if function in _MOVES_OF:
         given: Any = (lifted(arguments[0]), *arguments[1:])
         if any(isinstance(x, Step) for _, x in leaves(given)):

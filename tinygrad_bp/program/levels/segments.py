@@ -11,7 +11,7 @@ from .line import in_python
 from .sums import Sums
 
 # seconds, roughly: only their ratios matter, and these little
-_CALL, _ENTRY = 6e-6, 4e-9  # of one kind of operation on one level, and of a number in it, by NumPy
+_CALL, _ENTRY = 4e-6, 4e-9  # of one kind of operation on one level, and of a number in it, by NumPy
 _TERM, _FUNCTION, _SLOW = 40e-9, 80e-9, 3e-6  # of a term, a function, and one that NumPy has to be asked for, in Python
 _SWITCH = 5e-6
 
