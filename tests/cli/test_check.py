@@ -218,6 +218,22 @@ arguments = (np.linspace(-1, 1, 15).reshape(5, 3), np.linspace(0, 1, 10).reshape
     assert "The smallest case" in done.stdout
 
 
+def test_a_derivation_for_one_number_of_features_alone(invoke: Invoke, tmp_path: Path) -> None:
+    """Other shapes, which it refuses in its own way, are left out of the search."""
+    only = ("    a2 = sigmoid(X @ W1.T + b1)\n", "    assert X.shape[1] == 2\n    a2 = sigmoid(X @ W1.T + b1)\n")
+    done = invoke("check", written(tmp_path, FORGOTTEN, only))
+    assert done.exit_code == 1
+    assert re.search(r"\n  X    = \[\[0, 0\]\]\n", done.stdout[done.stdout.index("The smallest case") :])
+
+
+def test_advice_where_no_quantity_has_a_name(invoke: Invoke, tmp_path: Path) -> None:
+    named = ("return 2 * X.T @ r / len(y), 2 * np.mean(r)", 'return {"w": X.T @ r, "b": 2 * np.mean(r)}')
+    for change in (named, ("return 2 * X.T", "return X.T")):
+        out = invoke("check", written(tmp_path, change, text=GRADIENT), "--no-shrink").stdout
+        assert "In which step? Name the quantities in cost" in out
+    assert "In which step?" not in invoke("check", written(tmp_path, FORGOTTEN), "--no-shrink").stdout
+
+
 def test_without_hypothesis_it_is_said_what_to_install(
     invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
