@@ -100,6 +100,8 @@ def _up_to_the_first(subject: Subject, found: Comparison) -> Callable[..., Any]:
 def _at_the_case(cost: Any, by_hand: Any, found: Comparison) -> Smallest | None:
     """The case itself, without the points near it at which it was judged too."""
     given = tuple((found.case or {}).values())
+    if isinstance(cost, Network):
+        cost = _of_the_size(cost, given[0])
     here = compare(cost, by_hand, *given, seed=found.seed, points=1)
     if here.first_wrong is None:
         return None
@@ -112,6 +114,13 @@ def _at_the_case(cost: Any, by_hand: Any, found: Comparison) -> Smallest | None:
     return Smallest(
         here, found.case or {}, [(name, np.asarray(x)) for name, x in known.items() if _is_in(name, formula)]
     )
+
+
+def _of_the_size(network: Network, parameters: dict[str, Any]) -> Network:
+    """A network like it, of the size of these parameters."""
+    of, layers = network.architecture, range(1, len(parameters) // 2 + 1)
+    sizes = [parameters["W1"].shape[1], *(len(parameters[f"b{layer}"]) for layer in layers)]
+    return Network(sizes, activation=of.activation, output=of.output, cost=of.cost, decay=of.decay)
 
 
 def _is_in(name: str, formula: str) -> bool:
