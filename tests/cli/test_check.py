@@ -216,7 +216,7 @@ arguments = (np.linspace(-1, 1, 15).reshape(5, 3), np.linspace(0, 1, 10).reshape
     assert verdicts(done.stdout)['d_parameters["b1"]'] == verdicts(done.stdout)['d_parameters["b2"]'] == "wrong"
     assert verdicts(done.stdout)['d_parameters["W1"]'] == "right"
     assert "The smallest case found" in done.stdout
-    assert re.search(r"so that d_parameters\[\"b\d\"\]\[0\] is \S+; yours is \S+\.\n", done.stdout)
+    assert re.search(r"so that d_.+ is \S+; yours is \S+\.\n", done.stdout)
 
 
 def test_a_derivation_for_one_number_of_features_alone(invoke: Invoke, tmp_path: Path) -> None:
