@@ -39,7 +39,7 @@ def without_m(X: Any, y: Any, w: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def arguments() -> tuple[Any, ...]:
     rng = np.random.default_rng(0)
-    return rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=2)
+    return rng.normal(size=(5, 2)), rng.normal(size=5), rng.normal(size=2)
 
 
 def test_a_matrix_of_agreement_and_the_odd_one_out(arguments: tuple[Any, ...]) -> None:

@@ -38,9 +38,10 @@ def _scaled_kind(context: Context, x: Expression, c: float) -> tuple[str, str]:
 
 
 def _divides(coefficient: float, n: int) -> bool:
-    """Whether a coefficient is 1/n, or 1/(2n)."""
+    """Whether a coefficient is 1/n, 1/(2n) or 2/n; a half is taken for a half."""
     times = abs(coefficient) * n
-    return any(abs(times - whole) < 1e-9 for whole in (0.5, 1)) and abs(coefficient) < 1
+    usual = (0.5, 1) if abs(coefficient) == 0.5 else (0.5, 1, 2)
+    return any(abs(times - whole) < 1e-9 for whole in usual) and abs(coefficient) < 1
 
 
 def missing_factors(context: Context) -> Made:
