@@ -208,3 +208,16 @@ def ok(operate: Callable[[Any, Any], Any], a: float, b: float) -> bool:
         return not any(isinstance(operate(*pair), complex) for pair in ((a, b), (b, a)))
     except ArithmeticError:
         return False
+
+
+def test_numbers_are_printed_while_they_are_traced() -> None:
+    printed: list[str] = []
+
+    def f(x: Any) -> Any:
+        printed.append(f"{x} {x!r} {np.sum(x):.1f}")
+        return np.sum(x * x)
+
+    for x in (1.5, np.array(1.5), np.array([1.5])):
+        trace(f, x)
+        trace(grad(f), x)
+    assert all("1.5" in text for text in printed)

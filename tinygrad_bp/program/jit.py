@@ -30,6 +30,7 @@ PROGRAMS = 64  # that one jitted function keeps
 VARIANTS = 8  # of them for one signature, beyond which a new one has to be earned
 EARNED = 20  # by so many calls since the last
 _IMMUTABLE = (int, float, complex, str, bytes, bool, type(None), np.generic, np.dtype, slice, type(Ellipsis))
+_RAISED = (ArithmeticError, ValueError, IndexError)  # by NumPy, of numbers: LinAlgError is a ValueError
 _tracing = threading.RLock()
 
 
@@ -49,13 +50,18 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     of captured objects that the code names, and what is in captured lists, dicts, arrays and Values. Beyond eight
     versions for one signature a new one is traced every twentieth call, and f itself is called in between.
 
-    TypeError, and nothing is changed, where f writes to something captured, where a number would leave the trace
-    (`float(x)`, `x.item()`, `np.asarray(x)`, `array[i] = x`), and where a result is a Value or an object other than
-    numbers, arrays and containers. RuntimeError where two runs differ: a random draw, a clock, a counter.
+    TypeError, and nothing is changed, where f writes to something captured or to an argument, where a number would
+    leave the trace (`float(x)`, `x.item()`, `np.asarray(x)`, `array[i] = x`, f"{x}"), where f catches what NumPy raises
+    of traced numbers, and where a result is a Value or an object other than numbers, arrays and containers.
+    RuntimeError where two runs differ: a random draw, a clock, a counter.
 
-    Out of reach, and the use of `verify`: what f reads through a library or a file, through local names of an object
-    (`m = self.model`, then `m.rate`), cached properties and `getattr`; what hangs on the type or identity of an
-    argument (`isinstance(x, np.ndarray)`, `x is y`); what it prints, which it does only while it is traced.
+    A captured array is copied, and each call goes through it once to compare: pass large data as arguments.
+
+    Python floats are computed as Values are: 1/0.0 is inf and (-1.0)**0.5 is nan, no exception and no complex number.
+
+    Out of reach, and the use of `verify`: what f reads through a library or a file, through `globals()`, and in cached
+    properties; what hangs on the type or identity of an argument (`isinstance(x, np.ndarray)`, `x is y`); what it
+    prints, which it does only while it is traced.
     """
     if not callable(f):
         raise TypeError(f"jit is of a function, not of {type(f).__name__}")
@@ -96,20 +102,26 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 
 
 class _Compiled:
-    """One program, and its replays that are not at work."""
+    """One program, and its replays that are not at work; f, if it may catch what is raised."""
 
-    def __init__(self, make: Callable[[], Replay], source: str, space: dict[str, Any]) -> None:
-        self.make, self.source, self.space = make, source, space
+    def __init__(
+        self, make: Callable[[], Replay], source: str, space: dict[str, Any], f: Callable[..., Any] | None
+    ) -> None:
+        self.make, self.source, self.space, self.f = make, source, space, f
         self.free: list[Callable[[tuple[Any, ...], dict[str, Any]], Any]] = []
 
     def run(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """What the replay gives, or `miss`."""
+        """What the replay gives, or `miss`; what f gives where NumPy raises and f may catch that."""
         try:
             replay = self.free.pop()
         except IndexError:
             replay = _quiet(self.make())
         try:
             return replay(arguments, options)
+        except _RAISED:
+            if self.f is None:
+                raise
+            return self.f(*arguments, **options)
         finally:
             self.free.append(replay)
 
@@ -193,7 +205,7 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     names = Names()
     conditions = captured.conditions(names)
     make, source, space = replayed(simplify(first), len(arguments), conditions, names)
-    return _Compiled(make, source, space)
+    return _Compiled(make, source, space, f if captured.catches else None)
 
 
 def _unchanged(captured: Captured, f: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..rules import TABLE
 from ..rules.shapes import cast, identity
+from .in_place import in_place
 from .step import Argument, Step, map_steps, number_step
 from .tape import Tape
 
@@ -53,6 +54,10 @@ _OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
 }
 
 
+#: stands behind each number that a trace writes as text: there it is not seen, and it is no longer a number
+MARK = "\N{WORD JOINER}"
+
+
 def is_traced(x: Any) -> bool:
     """Whether x is a Tracer, or a Value that holds one."""
     return type(x) is Tracer or type(getattr(x, "_primal", None)) is Tracer
@@ -79,7 +84,11 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: di
                             f"traced: pass arrays of numbers")  # fmt: skip
         return tape.constant(x) if x.ndim else x[()]
 
-    value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
+    try:
+        value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
+    except Exception as error:
+        tape.raised.append(error)
+        raise
     step = Step(function, map_steps(linked, arguments), map_steps(linked, options), value)
     if _counts(function, arguments):
         counted = Step(operator.getitem, (step, 0), {}, value[0]) if isinstance(value, tuple) else step
@@ -269,6 +278,12 @@ class Tracer:
         self.tape.named.append(named)
         return Tracer(named, self.tape)
 
+    def _refused(self, message: str) -> TypeError:
+        """What is raised where a trace does not follow."""
+        error = TypeError(message)
+        self.tape.raised.append(error)
+        return error
+
     # NumPy's protocols
 
     @staticmethod
@@ -282,7 +297,7 @@ class Tracer:
         if any(type(x) is not Tracer and hasattr(x, "__record__") for x in inputs):
             return NotImplemented
         if options.get("out") is not None or method == "at":
-            raise TypeError(f"np.{ufunc.__name__} writes into an array, which a trace does not follow: write "
+            raise self._refused(f"np.{ufunc.__name__} writes into an array, which a trace does not follow: write "
                             f"array = array + x, np.where, or np.concatenate of the parts")  # fmt: skip
         if method == "__call__":
             return called(ufunc, inputs, options)
@@ -298,13 +313,13 @@ class Tracer:
             arguments, options = map_steps(number, arguments), map_steps(number, options)
             return function(*arguments, **options)
         if function in _WRITES or options.get("out") is not None:
-            raise TypeError(f"{function.__name__} writes into an array, which a trace does not follow: write np.where, "
-                            f"or np.concatenate of the parts")  # fmt: skip
+            raise self._refused(f"{function.__name__} writes into an array, which a trace does not follow: write "
+                                f"np.where, or np.concatenate of the parts")  # fmt: skip
         return called(function, tuple(arguments), {k: x for k, x in options.items() if x is not np._NoValue})
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        raise TypeError("an array that is traced does not turn into a plain one, which would leave the trace without "
-                        "a word: combine arrays with np.stack, and leave out np.asarray")  # fmt: skip
+        raise self._refused("an array that is traced does not turn into a plain one, which would leave the trace "
+                            "without a word: combine arrays with np.stack, and leave out np.asarray")  # fmt: skip
 
     # what Python asks for
 
@@ -315,7 +330,7 @@ class Tracer:
 
     def __int__(self) -> int:
         if self.dtype.kind not in "biu":
-            raise TypeError("int() of a traced float would leave the trace without a word: leave it an array")
+            raise self._refused("int() of a traced float would leave the trace without a word: leave it an array")
         return self.__index__()
 
     def __index__(self) -> int:
@@ -324,7 +339,7 @@ class Tracer:
         return outcome
 
     def __float__(self) -> NoReturn:
-        raise TypeError("float() of a traced number would leave the trace without a word: write np.exp(x) for "
+        raise self._refused("float() of a traced number would leave the trace without a word: write np.exp(x) for "
                         "math.exp(x), np.stack for array[i] = x")  # fmt: skip
 
     __complex__ = __float__
@@ -336,7 +351,7 @@ class Tracer:
             return bool(entry)
         if entry.dtype.kind in "iu":
             return int(entry)
-        raise TypeError("item() of a traced float would leave the trace without a word: leave it an array")
+        raise self._refused("item() of a traced float would leave the trace without a word: leave it an array")
 
     tolist = item
 
@@ -354,14 +369,20 @@ class Tracer:
         return called(operator.getitem, (self, index), {})
 
     def __setitem__(self, index: Any, x: Any) -> NoReturn:
-        raise TypeError("array[i] = x is not followed by a trace: write np.where(mask, x, array), or np.concatenate of "
-                        "the parts")  # fmt: skip
+        raise self._refused("array[i] = x is not followed by a trace: write np.where(mask, x, array), or "
+                            "np.concatenate of the parts")  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"Tracer({self.step.value!r})"
+        return f"Tracer({self.step.value!r}{MARK})"
+
+    def __str__(self) -> str:
+        return f"{self.step.value}{MARK}"
 
     def __format__(self, specification: str) -> str:
-        return format(self.step.value, specification)
+        return format(self.step.value, specification) + MARK
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"an array that is traced has no {name}: use a function of NumPy's that gives a new array")
 
     # operators
 
@@ -382,6 +403,17 @@ class Tracer:
     __le__ = _binary(np.less_equal)[0]
     __gt__ = _binary(np.greater)[0]
     __ge__ = _binary(np.greater_equal)[0]
+    __iadd__ = in_place(operator.add)
+    __isub__ = in_place(operator.sub)
+    __imul__ = in_place(operator.mul)
+    __itruediv__ = in_place(operator.truediv)
+    __ifloordiv__ = in_place(operator.floordiv)
+    __imod__ = in_place(operator.mod)
+    __ipow__ = in_place(operator.pow)
+    __imatmul__ = in_place(operator.matmul)
+    __iand__ = in_place(operator.and_)
+    __ior__ = in_place(operator.or_)
+    __ixor__ = in_place(operator.xor)
     __neg__ = _unary(np.negative)
     __pos__ = _unary(np.positive)
     __abs__ = _unary(np.absolute)
