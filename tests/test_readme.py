@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,21 @@ from typer.testing import CliRunner
 
 from tinygrad_bp import grad, jvp
 from tinygrad_bp.cli import app
-from tinygrad_bp.rules import coverage
+from tinygrad_bp.rules import COMPOSED, TABLE, coverage
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def tables_as_they_were() -> Iterator[None]:
+    """The README states rules of its own: they go with the test."""
+    kept = [(table, dict(table)) for table in (TABLE, COMPOSED)]
+    yield
+    for table, rules in kept:
+        table.clear()
+        table.update(rules)
 
 
 def test_the_first_screen_prints_what_it_says() -> None:

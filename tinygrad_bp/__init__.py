@@ -41,6 +41,7 @@ from .program import Program, jit, trace
 from .recording import name
 from .rules import bilinear, elementwise, linear, primitive
 from .rules.activations import leaky_relu, log_softmax, relu, sigmoid, softmax, softplus
+from .rules.losses import cross_entropy
 from .rules.reductions import logsumexp
 from .transforms import grad, hvp, jvp, value_and_grad, vjp
 from .value import Value
@@ -56,6 +57,7 @@ __all__ = [
     "checkpoint",
     "compare",
     "constant",
+    "cross_entropy",
     "derive",
     "elementwise",
     "grad",

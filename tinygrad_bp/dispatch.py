@@ -14,7 +14,7 @@ import numpy as np
 
 from .context import paused, watched
 from .memory import held_alone, lasting
-from .node import Node, new_node
+from .node import Node, index
 from .recording import plain, record
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
 
@@ -23,6 +23,7 @@ _ARRAYS = frozenset((np.ndarray, np.float64, np.float32))
 _FIXED = _PYTHON | _ARRAYS
 _OPTIONS = frozenset((int, bool, type(None)))
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+_new, _following = object.__new__, index.__next__
 _FAILURES = (ArithmeticError, ValueError, IndexError, TypeError)
 
 
@@ -53,20 +54,25 @@ def given(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> An
 
 def one(rule: Rule, argument: Any, options: dict[str, Any] | None = None) -> Any:
     """`record` of one Value."""
-    a = _settled(argument, rule)
-    if type(a) in _ARRAYS and rule.direct is not None and not paused.get():
-        try:
-            if not options:
-                y = rule.direct(a)
-                if _is_held(y):
-                    return new_node(type(argument), y, rule, argument, None, (a, None))
-            elif rule.options and options.keys() <= rule.options and _OPTIONS.issuperset(map(type, options.values())):
-                y = rule.direct(a, **options)
-                if _is_held(y):
-                    return new_node(type(argument), y, rule, None, None, ((argument,), (a,), options))
-        except _FAILURES:
-            pass  # `record` says what is wrong
-    del a  # `record` asks who else holds it
+    direct = rule.direct
+    if direct is not None and (argument._shared or argument.rule is not None or _settled(argument)):
+        a = argument._primal
+        if type(a) in _ARRAYS and not paused.get():
+            try:
+                if not options:
+                    node = _node(type(argument), direct(a), rule, argument, None, (a, None))
+                elif (
+                    rule.options and options.keys() <= rule.options and _OPTIONS.issuperset(map(type, options.values()))
+                ):
+                    y = direct(a, **options)
+                    node = _node(type(argument), y, rule, None, None, ((argument,), (a,), options))
+                else:
+                    node = None
+                if node is not None:
+                    return node
+            except _FAILURES:
+                pass  # `record` says what is wrong
+        del a  # `record` asks who else holds it
     return record(rule, (argument,), options or {})
 
 
@@ -74,40 +80,49 @@ def two(rule: Rule, left: Any, right: Any) -> Any:
     """`record` of two arguments, one of them a Value at least."""
     if left is right and rule.twice is not None:
         return one(rule.twice, left)
-    a = left._primal if isinstance(left, Node) and (left._shared or left.rule is not None) else _settled(left, rule)
-    b = (
-        right._primal
-        if isinstance(right, Node) and (right._shared or right.rule is not None)
-        else _settled(right, rule)
-    )
-    if type(a) in _FIXED and type(b) in _FIXED and not (type(a) in _PYTHON and type(b) in _PYTHON):
-        try:
-            if rule.direct is not None and _is_held(y := rule.direct(a, b)) and not paused.get():
-                if isinstance(left, Node):
-                    return new_node(type(left), y, rule, left, right if isinstance(right, Node) else b, (a, b))
-                return new_node(type(right), y, rule, a, right, (a, b))
-        except _FAILURES:
-            pass  # `record` says what is wrong
-    del a, b  # `record` asks who else holds them
+    direct = rule.direct
+    if direct is not None and not paused.get():
+        kind = type(left) if isinstance(left, Node) else type(right)
+        a, b = left, right
+        if type(left) is kind:
+            a = left._primal if left._shared or left.rule is not None or _settled(left) else None
+        elif type(left) is np.ndarray and (rule.reads or rule.parametric):
+            a = lasting(left)
+        if type(right) is kind:
+            b = right._primal if right._shared or right.rule is not None or _settled(right) else None
+        elif type(right) is np.ndarray and (rule.reads or rule.parametric):
+            b = lasting(right)
+        if type(a) in _FIXED and type(b) in _FIXED and not (type(a) in _PYTHON and type(b) in _PYTHON):
+            try:
+                ours, others = left if type(left) is kind else a, right if type(right) is kind else b
+                node = _node(kind, direct(a, b), rule, ours, others, (a, b))
+                if node is not None:
+                    return node
+            except _FAILURES:
+                pass  # `record` says what is wrong
+        del a, b  # `record` asks who else holds them
     return record(rule, (left, right), {})
 
 
-def _settled(x: Any, rule: Rule) -> Any:
-    """The numbers of an argument as nobody else can change them; None where `record` has to look closer."""
-    if isinstance(x, Node):
-        if x.rule is not None or x._shared or type(x._primal) is not np.ndarray:
-            return x._primal
-        if held_alone(x):
-            x._shared = True
-            return x._primal
+def _settled(leaf: Any) -> bool:
+    """Whether a leaf's numbers are, from now on, such as nobody else can change; `record` looks closer if not."""
+    if type(leaf._primal) is np.ndarray:
+        leaf._shared = alone = held_alone(leaf)
+        return alone
+    return True
+
+
+def _node(kind: type, y: Any, rule: Rule, left: Any, right: Any, general: tuple[Any, ...]) -> Any:
+    """`new_node`; None where y is not what a Value holds."""
+    if type(y) not in _ARRAYS or ((dtype := y.dtype) is not _DOUBLE and dtype is not _SINGLE):
         return None
-    if type(x) is np.ndarray:
-        return lasting(x) if rule.reads or rule.parametric else x
-    return x
-
-
-def _is_held(y: Any) -> bool:
-    """Whether a Value holds y."""
-    if type(y) is np.ndarray:
-        return y.dtype is _DOUBLE or y.dtype is _SINGLE
-    return type(y) is np.float64 or type(y) is np.float32
+    node: Any = _new(kind)
+    node._primal = y
+    node.rule = rule
+    node.left = left
+    node.right = right
+    node.general = general
+    node._grad = node.name = None
+    node._shared = False
+    node.index = _following()
+    return node

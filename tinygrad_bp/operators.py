@@ -64,14 +64,17 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
                     return new_node(kind, scalar(a, other), rule, self, other)
             except (ArithmeticError, ValueError):
                 pass
-        elif type(a) is Tracer and a.step.kind is float and not is_paused():
-            b = other._primal if type(other) is type(self) else other
-            if type(b) is float or type(b) is int or (type(b) is Tracer and b.step.kind is float):
-                return new_node(type(self), rule.evaluate(a, b), rule, self, other)
+        elif type(a) is np.ndarray and type(other) is type(self):
+            del a  # `two` asks who else holds it
+            return two(rule, self, other)
         elif type(a) is np.float64 and arithmetic is not None and not is_paused():
             b = other._primal if type(other) is type(self) else other
             if type(b) in _FLOAT64:
                 return new_node(type(self), arithmetic(a, b), rule, self, other)
+        elif type(a) is Tracer and a.step.kind is float and not is_paused():
+            b = other._primal if type(other) is type(self) else other
+            if type(b) is float or type(b) is int or (type(b) is Tracer and b.step.kind is float):
+                return new_node(type(self), rule.evaluate(a, b), rule, self, other)
         del a  # `two` asks who else holds it
         return two(rule, self, other) if type(other) is type(self) or _is_operand(other) else NotImplemented
 

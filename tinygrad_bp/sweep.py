@@ -70,6 +70,7 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     return nodes
 
 
+@np.errstate(all="ignore")
 def pull(
     nodes: list[Any],
     cotangents: dict[Any, Any],
@@ -101,62 +102,69 @@ def pull(
     plain = not apart and wanted is None
     array = np.ndarray
     found: dict[Any, Any] = {}  # of nodes at which the pass stops
-    with np.errstate(all="ignore"):
-        while nodes:
-            node = nodes.pop()
-            d = cotangents.pop(node, None)
-            if parts and node in parts:
-                d = _gathered(parts.pop(node), node, d)
-            if d is None:
-                if release:
-                    node.let_go()
-                continue
-            if wanted is not None and node in wanted:
-                found[node] = full(d, node._primal)
-                continue
-            if mark:
-                node._grad = d
-            # f of one or two arguments, by far the most frequent, is unrolled here
-            y, left, right, given = node._primal, node.left, node.right, node.general
-            if given is None and plain:
-                a = left._primal if type(left) is kind else left
-                b = right._primal if type(right) is kind else right
-            elif left is not None and plain and type(d) is type(y):
-                a, b = given
-            else:
-                reverse.through(node, d)
-                if release:
-                    node.let_go()
-                continue
-            pullbacks = node.rule.pullbacks
-            if type(left) is kind:
-                try:
-                    g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
-                except ArithmeticError:
-                    g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
-                if type(g) is type(a) is not array:
-                    total = cotangents.get(left)
-                    cotangents[left] = g if total is None else total + g
-                else:
-                    reverse.add(left, g, a, node)
-            if type(right) is kind:
-                try:
-                    g = pullbacks[1](d, y, a, b)
-                except ArithmeticError:
-                    g = in_numpy(pullbacks[1], d, y, (a, b), {})
-                if type(g) is type(b) is not array:
-                    total = cotangents.get(right)
-                    cotangents[right] = g if total is None else total + g
-                else:
-                    reverse.add(right, g, b, node)
+    while nodes:
+        node = nodes.pop()
+        d = cotangents.pop(node, None)
+        if parts and node in parts:
+            d = _gathered(parts.pop(node), node, d)
+        if d is None:
             if release:
-                node.left = node.right = None
-                node.general = ()
-        for leaf, taken in parts.items():
-            cotangents[leaf] = _gathered(taken, leaf, cotangents.get(leaf))
-        for leaf, d in cotangents.items():
-            if type(d) is not type(leaf._primal):
-                cotangents[leaf] = full(d, leaf._primal)
+                node.let_go()
+            continue
+        if wanted is not None and node in wanted:
+            found[node] = full(d, node._primal)
+            continue
+        if mark:
+            node._grad = d
+        # f of one or two arguments, by far the most frequent, is unrolled here
+        y, left, right, given = node._primal, node.left, node.right, node.general
+        if given is None and plain:
+            a = left._primal if type(left) is kind else left
+            b = right._primal if type(right) is kind else right
+        elif left is not None and plain and type(d) is type(y):
+            a, b = given
+        else:
+            reverse.through(node, d)
+            if release:
+                node.let_go()
+            continue
+        pullbacks = node.rule.pullbacks
+        if type(left) is kind:
+            try:
+                g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
+            except ArithmeticError:
+                g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
+            if type(g) is not type(a):
+                reverse.add(left, g, a, node)
+            elif type(g) is not array:
+                total = cotangents.get(left)
+                cotangents[left] = g if total is None else total + g
+            elif left not in cotangents and g.dtype is a.dtype and g.shape == a.shape:
+                cotangents[left] = g
+            else:
+                reverse.add(left, g, a, node)
+        if type(right) is kind:
+            try:
+                g = pullbacks[1](d, y, a, b)
+            except ArithmeticError:
+                g = in_numpy(pullbacks[1], d, y, (a, b), {})
+            if type(g) is not type(b):
+                reverse.add(right, g, b, node)
+            elif type(g) is not array:
+                total = cotangents.get(right)
+                cotangents[right] = g if total is None else total + g
+            elif right not in cotangents and g.dtype is b.dtype and g.shape == b.shape:
+                cotangents[right] = g
+            else:
+                reverse.add(right, g, b, node)
+        if release:
+            node.left = node.right = None
+            node.general = ()
+    for leaf, taken in parts.items():
+        cotangents[leaf] = _gathered(taken, leaf, cotangents.get(leaf))
+    for leaf, d in cotangents.items():
+        if type(d) is not type(leaf._primal):
+            cotangents[leaf] = full(d, leaf._primal)
     cotangents.update(found)
     return cotangents
 
@@ -188,7 +196,7 @@ class _Reverse:
         y, operands = node._primal, given
         if node.name is not None and type(y) is Tracer:
             d = named_cotangent(d, y)
-        uniform = isinstance(d, np.generic) and type(y) is np.ndarray  # a number that stands for an array
+        uniform = type(d) is not type(y) and isinstance(d, np.generic) and type(y) is np.ndarray  # stands for an array
         if uniform and not (rule.entrywise and not self.symbolic):
             d, uniform = full(d, y), False
         if self.symbolic:
@@ -219,7 +227,9 @@ class _Reverse:
             cotangents[argument] = g if total is None else total + g
             return
         fits = type(g) is type(x) and type(g) is not Tracer
-        if not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
+        if fits and type(g) is np.ndarray and g.ndim > x.ndim and _is_sum(g, x, node):
+            g = np.add.reduce(g, 0)  # of a bias, which is what is broadcast most often
+        elif not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
             if type(g) is Scatter:
                 self.scatter(argument, g)
                 return
@@ -258,36 +268,42 @@ class _Reverse:
         g.add_to(total)
 
 
+@np.errstate(all="ignore")
 def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:
     """The forward pass: from tangents of some nodes to those of all that depend on them (the given dict, filled).
 
     ValueError if a rule gives a tangent that does not broadcast to its output's shape.
     """
-    with np.errstate(all="ignore"):
-        for node in nodes:
-            rule = node.rule
-            if rule is None or node in tangents:
+    for node in nodes:
+        rule = node.rule
+        if rule is None or node in tangents:
+            continue
+        y, given, options = node._primal, node.operands, node.options
+        if symbolic:
+            y, given = node, nodes_given(node)
+        total = None
+        for argument, pushforward in zip(node.arguments, rule.pushforwards):  # noqa: B905 (no end)
+            d = tangents.get(argument) if isinstance(argument, Node) else None
+            if d is None:
                 continue
-            y, given, options = node._primal, node.operands, node.options
-            if symbolic:
-                y, given = node, nodes_given(node)
-            total = None
-            for argument, pushforward in zip(node.arguments, rule.pushforwards):  # noqa: B905 (no end)
-                d = tangents.get(argument) if isinstance(argument, Node) else None
-                if d is None:
-                    continue
-                try:
-                    t = pushforward(d, y, *given, **options)
-                except ArithmeticError:
-                    t = in_numpy(pushforward, d, y, given, options)
-                if type(t) is not float or type(node._primal) is not float:
-                    if rule.broadcasts and np.shape(t) != np.shape(node._primal):
-                        t = TABLE[np.broadcast_to](t, np.shape(node._primal))
-                    t = conform(t, node._primal, node, "tangent", "output")
-                total = t if total is None else total + t
-            if total is not None:
-                tangents[node] = total
+            try:
+                t = pushforward(d, y, *given, **options)
+            except ArithmeticError:
+                t = in_numpy(pushforward, d, y, given, options)
+            if type(t) is not float or type(node._primal) is not float:
+                if rule.broadcasts and np.shape(t) != np.shape(node._primal):
+                    t = TABLE[np.broadcast_to](t, np.shape(node._primal))
+                t = conform(t, node._primal, node, "tangent", "output")
+            total = t if total is None else total + t
+        if total is not None:
+            tangents[node] = total
     return tangents
+
+
+def _is_sum(g: np.ndarray, x: np.ndarray, node: Any) -> bool:
+    """Whether what a node's rule gave belongs, summed over its first axis, to the argument x (see `conform`)."""
+    whole: bool = node.rule.entrywise and g.shape == node._primal.shape
+    return whole and g.shape[1:] == x.shape and g.dtype is x.dtype
 
 
 def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:

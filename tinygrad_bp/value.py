@@ -28,6 +28,7 @@ from .tracing import Tracer
 
 #: held while gradients are added to leaves, which several threads may have in common
 _accumulating = threading.RLock()
+_ONE = np.float64(1)
 _SUM, _TRANSPOSE = TABLE[np.sum], TABLE[np.transpose]
 
 
@@ -149,6 +150,8 @@ class Value(Node):
     def _cotangent(self, gradient: Any, symbolic: bool) -> Any:
         """The cotangent of self that a backward pass starts from."""
         if gradient is None:
+            if type(self._primal) is np.float64 and not symbolic:
+                return _ONE
             if self.size != 1:
                 raise ValueError(f"backward() of a Value of shape {self.shape} needs gradient=, an array of that shape")
             scalar = 1.0 if type(self._primal) is float else self.dtype.type(1)
@@ -173,13 +176,14 @@ class Value(Node):
         return given(rule, arguments, options)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if not options and len(inputs) == 2 and method == "__call__":
+            rule = TABLE.get(ufunc)
+            if rule is not None:
+                return two(rule, *inputs)
         if "out" in options:
             raise TypeError(f"np.{ufunc.__name__} of a Value into out= (array += value) would leave the graph without "
                             f"a word: write array = array + value")  # fmt: skip
         if method == "__call__":
-            rule = TABLE.get(ufunc)
-            if rule is not None and len(inputs) == 2 and not options:
-                return two(rule, *inputs)
             return apply(ufunc, inputs, options)
         function = METHODS.get((ufunc, method))
         if function is None:
@@ -187,6 +191,10 @@ class Value(Node):
         return function(*inputs, **options)
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        if not options and len(arguments) == 2:
+            rule = TABLE.get(function)
+            if rule is not None:
+                return two(rule, *arguments)
         return apply(function, arguments, options)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:

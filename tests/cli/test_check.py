@@ -125,7 +125,7 @@ def test_json(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_the_file_prints_is_printed_once(invoke: Invoke, tmp_path: Path) -> None:
-    file = written(tmp_path, FORGOTTEN, ("    d_z2 =", "    print('in by_hand')\n    d_z2 ="))
+    file = written(tmp_path, ("    d_z2 =", "    print('in by_hand')\n    d_z2 ="))
     assert invoke("check", file).stdout.count("in by_hand") == 1
 
 
@@ -207,7 +207,7 @@ def test_a_network_and_steps_of_ones_own(invoke: Invoke, tmp_path: Path) -> None
 import numpy as np
 from tinygrad_bp.network import Network, Steps
 
-cost = Network([3, 4, 2], output="sigmoid", cost="squared-error", decay=0.1, seed=0)
+cost = Network([3, 4, 2], output="identity", cost="squared-error", decay=0.1, seed=0)
 by_hand = Steps(bias_gradient=lambda delta: np.sum(delta, axis=0))
 arguments = (np.linspace(-1, 1, 15).reshape(5, 3), np.linspace(0, 1, 10).reshape(5, 2))
 """
@@ -215,7 +215,24 @@ arguments = (np.linspace(-1, 1, 15).reshape(5, 3), np.linspace(0, 1, 10).reshape
     assert done.exit_code == 1
     assert verdicts(done.stdout)['d_parameters["b1"]'] == verdicts(done.stdout)['d_parameters["b2"]'] == "wrong"
     assert verdicts(done.stdout)['d_parameters["W1"]'] == "right"
-    assert "The smallest case" in done.stdout
+    assert "The smallest case found" in done.stdout
+    assert re.search(r"so that d_.+ is \S+; yours is \S+\.\n", done.stdout)
+
+
+def test_a_derivation_for_one_number_of_features_alone(invoke: Invoke, tmp_path: Path) -> None:
+    """Other shapes, which it refuses in its own way, are left out of the search."""
+    only = ("    a2 = sigmoid(X @ W1.T + b1)\n", "    assert X.shape[1] == 2\n    a2 = sigmoid(X @ W1.T + b1)\n")
+    done = invoke("check", written(tmp_path, FORGOTTEN, only))
+    assert done.exit_code == 1
+    assert re.search(r"\n  X    = \[\[0, 0\]\]\n", done.stdout[done.stdout.index("The smallest case") :])
+
+
+def test_advice_where_no_quantity_has_a_name(invoke: Invoke, tmp_path: Path) -> None:
+    named = ("return 2 * X.T @ r / len(y), 2 * np.mean(r)", 'return {"w": X.T @ r, "b": 2 * np.mean(r)}')
+    for change in (named, ("return 2 * X.T", "return X.T")):
+        out = invoke("check", written(tmp_path, change, text=GRADIENT), "--no-shrink").stdout
+        assert "In which step? Name the quantities in cost" in out
+    assert "In which step?" not in invoke("check", written(tmp_path, FORGOTTEN), "--no-shrink").stdout
 
 
 def test_without_hypothesis_it_is_said_what_to_install(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -48,6 +52,21 @@ def test_latex(invoke: Invoke, tmp_path: Path) -> None:
     assert out.startswith(r"\begin{aligned}")
     assert out.rstrip().endswith(r"\end{aligned}")
     assert out.count(r"\text{(") == 12
+
+
+def test_svg(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written(tmp_path)
+    if shutil.which("dot") or importlib.util.find_spec("grandalf"):
+        out = invoke("derive", file, "--svg").stdout
+        labels = " ".join(text for text in ElementTree.fromstring(out).itertext())
+        assert all(f"d_{name} = " in labels for name in ("z3", "W2", "b2", "z2", "W1", "b1"))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "grandalf", None)
+    for name in [name for name in sys.modules if name.startswith("grandalf.")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    done = invoke("derive", file, "--svg")
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "--svg: a drawing needs Graphviz" in done.stderr
 
 
 def test_without_a_derivation_by_hand_all_floats_are_differentiated(invoke: Invoke, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 import tinygrad_bp as t
-from tinygrad_bp.rules import indexing, joining, reductions, shapes
+from tinygrad_bp.rules import indexing, joining, losses, reductions, shapes
 
-from .domains import grid, holed, nonzero, spread
+from .domains import grid, holed, nonzero, positive, spread
 
 mask = np.array([[True, False, True], [False, False, True]])
 v3, m23, m32, t243 = (3,), (2, 3), (3, 2), (2, 4, 3)
@@ -38,6 +38,10 @@ def rows() -> Iterator[tuple[Any, ...]]:
             yield key,          lambda x, f=f: f(x, keepdims=True),                        (m23, spread)
     yield t.log_softmax.function, lambda x: t.log_softmax(x, axis=0),                      m23
     yield t.log_softmax.function, lambda x: t.log_softmax(x),                              m23
+    for y in (np.array([2, 0]), mask):
+        yield losses.of_rows.function, lambda z, y=y: t.cross_entropy(z, y),               m23
+    yield losses.of_rows.function, lambda z, y: t.cross_entropy(z, y),                     m23, (m23, positive)
+    yield losses.of_rows.function, lambda z, y: t.cross_entropy(z, y, axis=0),             m23, (m23, positive)
     yield np.prod,              lambda x: np.prod(x),                                      (v3, holed)
     yield np.prod,              lambda x: np.prod(x, axis=(0, 2)),                         (t243, holed)
     yield reductions.euclidean_norm.function, lambda x: np.linalg.norm(x),                 m23

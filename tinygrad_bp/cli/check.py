@@ -133,7 +133,8 @@ def _file(target: str, settings: Settings, as_json: bool, shrink: bool) -> int:
             if not as_json and judged.result is not None:
                 print("\n" * any(each.result is not None for each in every), end="")
                 findings.show(judged, found.where)
-            case = smallest(judged, settings) if shrink else None  # which may take its time
+            with findings.waiting("seeking the smallest case …"):
+                case = smallest(judged, settings) if shrink else None
             if not as_json:
                 findings.show_smallest(case)
             every.append(judged)
@@ -192,9 +193,10 @@ def _derived(cost: Any, arguments: tuple[Any, ...], argnums: Any, latex: bool, s
 def _drawing(cost: Any, arguments: tuple[Any, ...], argnums: tuple[int, ...] | None) -> str:
     """The program of the cost and its gradient, drawn."""
     program = trace(value_and_grad(cost, chosen(cost, arguments, argnums)), *arguments)
-    if not hasattr(program, "svg"):
-        raise UnjudgeableError("--svg: this version of tinygrad_bp draws no programs")
-    return str(program.svg)
+    try:
+        return program.svg
+    except ImportError as error:
+        raise UnjudgeableError(f"--svg: {error}") from None
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from tinygrad_bp.tree import leaves
 
 STYLES = {"right": "green", "wrong": "bold red", "inherited": "yellow", "not comparable": "bold red",
           "pass": "green", "fail": "bold red", "inconclusive": "yellow"}  # fmt: skip
+ADVICE = 'In which step? Name the quantities in cost, z2 = name(…, "z2"), and give their δ in the dict too.'
 ALTERNATIVES = 2
 """How many other explanations of the same numbers are shown."""
 
@@ -37,7 +39,14 @@ def show(judged: Judged, where: str) -> None:
         show_report(result, judged.said, console)
     elif result is not None:
         show_comparison(result, judged.furthest, console)
+        if judged.code and not judged.named:
+            write(console, f"\n{ADVICE}", by=0)
         write(console, f"\n{sentence(result.witness)}", "dim", by=0)
+
+
+def waiting(text: str) -> AbstractContextManager[Any]:
+    """What is being done, while it is being done, where somebody looks at the terminal."""
+    return Console(stderr=True).status(text)
 
 
 def write(console: Console, text: str, style: str = "", by: int = 2, further: int = 0) -> None:
@@ -199,8 +208,7 @@ def show_report(report: Report, said: str | None, console: Console) -> None:
     for note in report.notes:
         write(console, f"\n{sentence(note)}", by=0)
     if report.verdict == "fail":
-        advice = 'Which step? Name the quantities in cost, name(…, "z2"), and return a dict with their δ too.'
-        write(console, f"\n{advice}", by=0)
+        write(console, f"\n{ADVICE}", by=0)
 
 
 def show_notes(judged: Sequence[tuple[NotesDerivation, Judged]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,13 @@ class Judged:
     unjudged: str | None = None
     said: str | None = None
     furthest: Worst | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether the cost names any of its quantities, so that there are steps."""
+        arguments = names_of(self.subject.cost)
+        found = self.result.findings if isinstance(self.result, Comparison) else ()
+        return any(re.split(r"[\[.]", finding.quantity)[0] not in arguments for finding in found)
 
     @property
     def code(self) -> int:

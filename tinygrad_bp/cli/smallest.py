@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,13 +56,29 @@ def smallest(judged: Judged, settings: Settings) -> Smallest | str | None:
     what: dict[str, Any] = {} if subject.steps else {"arguments": subject.arguments}
     try:
         with quiet(), np.errstate(all="ignore"):
-            cost, by_hand = subject.steps or (subject.cost, _up_to_the_first(subject, judged.result))
+            cost, by_hand = subject.steps or (
+                refusing(subject.cost),
+                refusing(_up_to_the_first(subject, judged.result)),
+            )
             found = smallest_counterexample(cost, by_hand, **what, seed=settings.seed)
             return None if found.first_wrong is None else _at_the_case(cost, by_hand, found)
     except ImportError:
         return 'The smallest case is sought by Hypothesis, which is not installed: pip install "tinygrad_bp[test]"'
-    except Exception as error:  # the derivation is not made for other shapes
-        return f"The smallest case was not found: {type(error).__name__}: {error}"
+    except (TypeError, ValueError) as error:
+        return f"No smaller case was found: {error}."
+
+
+def refusing(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whatever it fails with a ValueError: arguments of other shapes, for which it is not made."""
+
+    @functools.wraps(f)
+    def called(*arguments: Any) -> Any:
+        try:
+            return f(*arguments)
+        except Exception as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from error
+
+    return called
 
 
 def _up_to_the_first(subject: Subject, found: Comparison) -> Callable[..., Any]:
@@ -83,6 +100,8 @@ def _up_to_the_first(subject: Subject, found: Comparison) -> Callable[..., Any]:
 def _at_the_case(cost: Any, by_hand: Any, found: Comparison) -> Smallest | None:
     """The case itself, without the points near it at which it was judged too."""
     given = tuple((found.case or {}).values())
+    if isinstance(cost, Network):
+        cost = _of_the_size(cost, given[0])
     here = compare(cost, by_hand, *given, seed=found.seed, points=1)
     if here.first_wrong is None:
         return None
@@ -95,6 +114,13 @@ def _at_the_case(cost: Any, by_hand: Any, found: Comparison) -> Smallest | None:
     return Smallest(
         here, found.case or {}, [(name, np.asarray(x)) for name, x in known.items() if _is_in(name, formula)]
     )
+
+
+def _of_the_size(network: Network, parameters: dict[str, Any]) -> Network:
+    """A network like it, of the size of these parameters."""
+    of, layers = network.architecture, range(1, len(parameters) // 2 + 1)
+    sizes = [parameters["W1"].shape[1], *(len(parameters[f"b{layer}"]) for layer in layers)]
+    return Network(sizes, activation=of.activation, output=of.output, cost=of.cost, decay=of.decay)
 
 
 def _is_in(name: str, formula: str) -> bool:

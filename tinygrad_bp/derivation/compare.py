@@ -175,7 +175,10 @@ class Case:
         """All verdicts, with explanations of those that are wrong if `explain`."""
         here = self.point(self.arguments)
         points = self.judged_points = [here, *self.points(self.count - 1)]
-        contradicted, said = witness(self.cost, self.arguments, self.argnums, self.seed)
+        for point in points:  # where the given point lies on a kink, differences are heard beside it
+            contradicted, said = witness(self.cost, point.arguments, self.argnums, self.seed)
+            if not contradicted:
+                break
         convention, text = chosen_convention(self.derivation, points, self.tau, self.notes)
         judgement = Judgement(self.derivation, points, self.tau, convention)
         judged = judgement.judge()

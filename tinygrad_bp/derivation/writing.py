@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,9 @@ def _product(x: Product, names: Names) -> tuple[str, int]:
         whole = abs(n - round(n)) < 1e-15 * n
         if texts and c < 1 and (whole or number(n).startswith("np.sqrt")):
             divisors.insert(0, number(round(n) if whole else n))
+        elif texts and (fraction := _fraction(c)):
+            texts.insert(0, number(fraction[0]))
+            divisors.insert(0, number(fraction[1]))
         else:
             texts.insert(0, number(c))
     if not texts:
@@ -126,6 +130,15 @@ def _product(x: Product, names: Names) -> tuple[str, int]:
         p = above[0][1] if above else 1
         return written, _UNARY if sign else (_POWER if p not in (1, 0.5) else _ATOM)
     return written, _UNARY - 1
+
+
+def _fraction(c: float) -> tuple[int, int] | None:
+    """The small fraction that a number of many digits is: (2, 15) for 0.13333333333333333; None where it is none."""
+    if len(repr(c)) <= 8:
+        return None
+    fraction = Fraction(c).limit_denominator(1000)
+    close = abs(float(fraction) - c) <= 4e-16 * c
+    return (fraction.numerator, fraction.denominator) if close and fraction.denominator > 1 else None
 
 
 def _power(base: Expression, p: float, names: Names) -> str:

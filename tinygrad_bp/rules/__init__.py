@@ -9,6 +9,7 @@ from . import (  # noqa: F401  (they state the rules)
     factorisations,
     indexing,
     joining,
+    losses,
     moving,
     norms,
     polynomials,

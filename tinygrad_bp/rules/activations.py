@@ -33,8 +33,8 @@ def _softplus(x: Any) -> Any:
 
 def _softmax(x: Any, axis: Any = None) -> Any:
     """exp(x) / Σ exp(x), the sum over `axis` (None: all)."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf))
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
 
 
 def _log_softmax(x: Any, axis: Any = None) -> Any:

@@ -46,7 +46,7 @@ def expand(reduced: Any, x: Any, axis: Any) -> Any:
     shape = list(np.shape(x))
     for a in axes_of(axis, len(shape)):
         shape[a] = 1
-    return np.reshape(reduced, tuple(shape))
+    return reduced.reshape(shape) if type(reduced) is np.ndarray else np.reshape(reduced, tuple(shape))
 
 
 def unbroadcast(d: Any, shape: tuple[int, ...]) -> Any:
@@ -54,7 +54,7 @@ def unbroadcast(d: Any, shape: tuple[int, ...]) -> Any:
     wide = d.shape
     lead = len(wide) - len(shape)
     if lead:
-        d = np.add.reduce(d, axis=tuple(range(lead)))
+        d = np.add.reduce(d, axis=tuple(range(lead)) if lead > 1 else 0)
         if d.shape == shape:
             return d
     axes = tuple([i for i, n in enumerate(shape) if n == 1 != wide[i + lead]])

@@ -10,6 +10,7 @@ and each derivative is stated once; the kind makes both directions of it:
 
     elementwise   ∂y/∂xᵢ is diagonal, so its own transpose: one scaled partial d·∂y/∂xᵢ serves both directions
     reduction     y sums weights times x over axes: one scaled partial again, expanded on the way back, summed forward
+    weighted      likewise over the last axis of several arguments
     linear        forward is the function itself on the tangent; only the adjoint is stated
     bilinear      forward is the function with one argument replaced; an adjoint for each argument
     both_ways     a function of one array, both directions stated
@@ -80,6 +81,22 @@ def reduction(function: Function, partial: Function, *, reads: bool = True) -> R
         return np.sum(partial(d, y if keepdims else expand(y, x, axis), x, axis), axis=axis, keepdims=keepdims)
 
     return _state(Rule(function, (pullback,), (pushforward,), signature=pullback, reads=reads))
+
+
+def weighted(function: Function, *partials: Function) -> Rule:
+    """State a function that sums over the last axis, which its first argument has.
+
+    `partials[i](d, y, *arguments)` is d·∂y/∂xᵢ, where d has the last axis back, or is a tangent of xᵢ.
+    """
+
+    def pull(partial: Function) -> Function:
+        return lambda d, y, *arguments: partial(expand(d, arguments[0], -1), y, *arguments)
+
+    def push(partial: Function) -> Function:
+        return lambda d, y, *arguments: np.sum(partial(d, y, *arguments), axis=-1)
+
+    pullbacks, pushforwards = (tuple(map(way, partials)) for way in (pull, push))
+    return _state(Rule(function, pullbacks, pushforwards, signature=partials[0], broadcasts=True))
 
 
 def linear(function: Function, adjoint: Function, *, reads: bool = False) -> Rule:

@@ -30,16 +30,15 @@ def _rows(x: Any) -> Any:
 
 def _by_columns(x: Any) -> bool:
     """Whether x lies in memory column by column, as Wᵀ does: then its cotangent should too, to be added to W's."""
-    flags = getattr(x, "flags", None)
-    return flags is not None and flags.f_contiguous and not flags.c_contiguous
+    flags: Any = getattr(x, "flags", None)
+    return flags is not None and (flags.fnc if type(x) is np.ndarray else flags.f_contiguous and not flags.c_contiguous)
 
 
 def product(a: Any, b: Any) -> Any:
     """a @ b; of two matrices that lie in memory whole, by the method that leads to the same bits in half the time."""
-    if type(a) is not np.ndarray or type(b) is not np.ndarray:
-        return a @ b
-    whole = a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.flags.forc and b.flags.forc
-    return a.dot(b) if whole else a @ b
+    if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2 and a.dtype is b.dtype:
+        return a.dot(b) if a.flags.forc and b.flags.forc else a @ b
+    return a @ b
 
 
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
@@ -69,6 +68,8 @@ def _squared_norm(x: Any) -> Any:
 
 def _like(d: Any, x: Any) -> Any:
     """d in the shape of x, entry by entry."""
+    if type(d) is type(x) is np.ndarray:
+        return d if d.shape == x.shape else d.reshape(x.shape)
     return d if np.shape(d) == np.shape(x) else np.reshape(d, np.shape(x))
 
 

@@ -86,7 +86,7 @@ class Constants:
             return name or f"{c:.6g}"
         size = self.sizes.get(round(abs(c))) or self.sizes.get(round(1 / abs(c)) if c else 0)
         of = (
-            f", {size} being {round(max(abs(c), 1 / abs(c)))}"
+            f" ({round(max(abs(c), 1 / abs(c)))} is {size})"
             if size and name.lstrip("-").removeprefix("1/").isdigit()
             else ""
         )

@@ -37,6 +37,9 @@ class Context:
             if not after.isdisjoint(step.after):
                 after.add(step.quantity)
         before = given - after
+        order = [step.quantity for step in derivation.steps]
+        #: δ that come later, and do not hang on this step
+        self.late = frozenset(f"d_{name}" for name in before & set(order[order.index(quantity) :]))
         self.symbols = {
             name: Symbol(name, np.shape(value))
             for name, value in known.items()

@@ -13,7 +13,7 @@ from .edit import Edit
 from .pattern import pattern
 from .search import Target, explained
 
-#: no more are told than these
+#: no more are told than these, and others than the first only where they are as short
 MOST = 3
 
 
@@ -52,4 +52,6 @@ def explanations(
     if not told:
         seen = pattern(targets[0].value, targets[0].expected)
         return (Explanation("unknown", f"no edit of the step gives these numbers: {seen}", source, None, None),)
-    return tuple(told.values())[:MOST]
+    first, *others = told.values()
+    simple = [other for other in others if len(other.suspect or "") <= len(first.suspect or "")]
+    return (first, *simple)[:MOST]

@@ -31,16 +31,17 @@ def constant(context: Context) -> Made:
 def _scaled_kind(context: Context, x: Expression, c: float) -> tuple[str, str]:
     """Whether a factor c undoes the 1/n of a mean in x."""
     n = round(abs(c))
-    divided = isinstance(x, Product) and abs(x.coefficient) * n <= 8.0 + 1e-9 and _divides(x.coefficient, n)
+    divided = isinstance(x, Product) and _divides(x.coefficient, n)
     if n > 1 and abs(c - n) < 1e-9 * n and n in context.constants.sizes and divided:
         return "sum-for-mean", f": a sum where a mean is due, 1/{n} is missing"
     return "constant-factor", ""
 
 
 def _divides(coefficient: float, n: int) -> bool:
-    """Whether there is 1/n in a coefficient: n times it is a small whole number or one half of it."""
+    """Whether a coefficient is 1/n, 1/(2n) or 2/n; a half is taken for a half."""
     times = abs(coefficient) * n
-    return any(abs(times - whole) < 1e-9 for whole in (0.5, 1, 1.5, 2, 3, 4, 6, 8)) and abs(coefficient) < 1
+    usual = (0.5, 1) if abs(coefficient) == 0.5 else (0.5, 1, 2)
+    return any(abs(times - whole) < 1e-9 for whole in usual) and abs(coefficient) < 1
 
 
 def missing_factors(context: Context) -> Made:

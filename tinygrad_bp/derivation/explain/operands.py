@@ -18,7 +18,12 @@ from .edit import Edit, Fit, FitMany, Made, Path, exchanged, places, replaced, t
 from .factors import is_decay
 
 
-def operands(context: Context) -> Made:
+def late_operands(context: Context) -> Made:
+    """A quantity taken for a δ that the engine comes to later."""
+    yield from operands(context, late=True)
+
+
+def operands(context: Context, late: bool = False) -> Made:
     """A quantity taken for another of its shape; in one place, or everywhere."""
     for path, part in places(context.formula):
         if part.ndim == 0 and not isinstance(part, Symbol):
@@ -27,10 +32,13 @@ def operands(context: Context) -> Made:
             continue
         simple = isinstance(part, Symbol)
         for other in context.alike(part):
+            if context.late.isdisjoint(other.symbols()) == late:
+                continue
             if other.ndim == 0 or (not (simple and path) and not isinstance(other, Symbol)):
                 continue
             text = f"{text_of(other)} stands for {text_of(part)}"
-            yield Edit(replaced(context.formula, path, other), "wrong-operand", text)
+            more = isinstance(other, Product) and any(base == part and p == 1 for base, p in other.factors)
+            yield Edit(replaced(context.formula, path, other), "factor-added" if more else "wrong-operand", text)
         if simple and part.ndim == 0:
             for symbol in context.symbols.values():
                 if symbol.ndim == 0 and symbol != part:

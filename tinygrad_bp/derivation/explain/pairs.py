@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 #: how many second edits are tried at most
 MOST = 12_000
-_FIRST = (matrices.products, slopes.slopes, factors.missing_factors, matrices.axes, operands.indices, factors.terms)
-_SECOND = (factors.constant, factors.terms, slopes.slopes, factors.missing_factors, matrices.products, matrices.axes,
-           matrices.turned, operands.indices, operands.operands, matrices.rolled, matrices.left_out)  # fmt: skip
+_FIRST = (matrices.products, slopes.slopes, slopes.other_slopes, factors.missing_factors, matrices.axes,
+          operands.indices, factors.terms)  # fmt: skip
+_SECOND = (factors.constant, factors.terms, slopes.slopes, slopes.other_slopes, factors.missing_factors,
+           matrices.products, matrices.axes, matrices.turned, operands.indices, operands.operands, matrices.rolled,
+           matrices.left_out)  # fmt: skip
 
 
 def pairs(context: Context, targets: list[Target]) -> Iterator[tuple[Edit, float]]:

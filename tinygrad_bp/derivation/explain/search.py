@@ -18,12 +18,13 @@ from .pairs import pairs
 #: the edits, the simplest first: where one of a tier fits, the later tiers are not asked
 TIERS: tuple[tuple[Callable[[Context], Made], ...], ...] = (
     (factors.constant,),
-    (factors.terms, slopes.slopes, factors.missing_factors, matrices.products),
+    (slopes.slopes, factors.terms, factors.missing_factors, matrices.products, slopes.other_slopes),
     (factors.many_terms, factors.many_factors, matrices.axes, matrices.turned, operands.indices),
     (operands.operands, operands.families, matrices.left_out),
     (matrices.rolled, matrices.sums, operands.added_terms, operands.added_factors, operands.added_slopes,
      operands.swapped),
-    (factors.scaled_parts, factors.inlined, operands.added_matrices, operands.within, matrices.partial_sums),
+    (factors.scaled_parts, factors.inlined, operands.late_operands, operands.added_matrices, operands.within,
+     matrices.partial_sums),
     (operands.two_added_terms,),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from ...rules.activations import sigmoid
 from .. import algebra
 from ..expression import Call, Expression, Number, Product, Symbol
 from .context import Context
-from .edit import Edit, Made, at, exchanged, replaced, text_of
+from .edit import Edit, Made, Path, at, exchanged, replaced, text_of
 
 ONE = Number(1.0)
 _OTHERS = (np.cos, np.sin, np.tanh, np.exp)
@@ -18,42 +18,62 @@ _FAMILY = (*_OTHERS, np.sinh, np.cosh, np.expm1, np.sign, np.sqrt, np.log)
 
 
 def slopes(context: Context) -> Made:
-    """What may be done wrong about f′ as a whole."""
+    """f′ is missing, squared, or taken elsewhere."""
+    found = _Slope.of(context)
+    if found is None:
+        return
+    yield Edit(found.with_slope(None), "derivative-missing", f"the factor {found.words} is missing")
+    if abs(found.coefficient) != 1:
+        yield Edit(found.with_slope(None, 1.0), "derivative-missing", f"the factor {found.words} is missing")
+    twice = Product(1.0, tuple((base, 2 * p) for base, p in found.inside))
+    yield Edit(found.with_slope(twice), "derivative-squared", f"the factor {found.words} is squared")
+    for new, why in _elsewhere(context, found.slope):
+        text = f"{found.words} is taken {why}: {text_of(new)}"
+        yield Edit(found.with_slope(new), "derivative-argument", text)
+
+
+def other_slopes(context: Context) -> Made:
+    """f′ is that of another function."""
     yield from _functions(context)
     yield from _other_jacobian(context)
-    if context.slope is None:
+    found = _Slope.of(context)
+    if found is None:
         return
-    path, mine, _ = context.slope
-    product = at(context.formula, path)
-    assert isinstance(product, Product)
-    inside = tuple((base, p) for base, p in product.factors if base in mine)
-    outside = tuple((base, p) for base, p in product.factors if base not in mine)
-    slope = algebra.multiply(*(algebra.power(base, p) for base, p in inside))
-    called = f"f′({context.quantity})" if not context.is_argument else "the slope"
-    words = f"{called} = {text_of(slope)}"
-    transcendental = not (len(inside) == 1 and isinstance(inside[0][0], Symbol))
-
-    def with_slope(new: Expression | None, coefficient: float = product.coefficient) -> Expression:
-        factors = outside + (() if new is None else ((new, 1.0),))
-        one = factors[0][0] if len(factors) == 1 and factors[0][1] == 1 and coefficient == 1 else None
-        return replaced(context.formula, path, one if one is not None else Product(coefficient, factors))
-
-    if transcendental:
-        yield Edit(with_slope(None), "derivative-missing", f"the factor {words} is missing")
-        if abs(product.coefficient) != 1:
-            yield Edit(with_slope(None, 1.0), "derivative-missing", f"the factor {words} is missing")
-        twice = Product(1.0, tuple((base, 2 * p) for base, p in inside))
-        yield Edit(with_slope(twice), "derivative-squared", f"the factor {words} is squared")
-    if not transcendental:
-        return
-    for new, why in _elsewhere(context, slope):
-        yield Edit(with_slope(new), "derivative-argument", f"{words} is taken {why}: {text_of(new)}")
     for new in _of_activations(context):
-        if new != slope:
-            edit = f"{words} is that of another function: {text_of(new)}"
-            yield Edit(with_slope(new), "derivative-other", edit)
-            if product.coefficient != 1:
-                yield Edit(with_slope(new, 1.0), "derivative-other", edit)
+        if new != found.slope:
+            text = f"{found.words} is that of another function: {text_of(new)}"
+            yield Edit(found.with_slope(new), "derivative-other", text)
+            if found.coefficient != 1:
+                yield Edit(found.with_slope(new, 1.0), "derivative-other", text)
+
+
+class _Slope:
+    """f′ in a formula: the product that it stands in, its factors `inside`, those `outside`, and all of it in words."""
+
+    def __init__(self, context: Context, path: Path, product: Product, mine: frozenset[Expression]) -> None:
+        self.formula, self.path, self.coefficient = context.formula, path, product.coefficient
+        self.inside = tuple((base, p) for base, p in product.factors if base in mine)
+        self.outside = tuple((base, p) for base, p in product.factors if base not in mine)
+        self.slope = algebra.multiply(*(algebra.power(base, p) for base, p in self.inside))
+        self.words = f"f′({context.quantity}) = {text_of(self.slope)}"
+
+    @classmethod
+    def of(cls, context: Context) -> _Slope | None:
+        """The slope in a formula, where it is more than the quantity itself."""
+        if context.slope is None:
+            return None
+        path, mine, _ = context.slope
+        product = at(context.formula, path)
+        assert isinstance(product, Product)
+        found = cls(context, path, product, mine)
+        return None if len(found.inside) == 1 and isinstance(found.inside[0][0], Symbol) else found
+
+    def with_slope(self, new: Expression | None, coefficient: float | None = None) -> Expression:
+        """The formula with another f′, or none."""
+        c = self.coefficient if coefficient is None else coefficient
+        factors = self.outside + (() if new is None else ((new, 1.0),))
+        one = factors[0][0] if len(factors) == 1 and factors[0][1] == 1 and c == 1 else None
+        return replaced(self.formula, self.path, one if one is not None else Product(c, factors))
 
 
 def _elsewhere(context: Context, slope: Expression) -> Iterator[tuple[Expression, str]]:
@@ -61,7 +81,8 @@ def _elsewhere(context: Context, slope: Expression) -> Iterator[tuple[Expression
     names = list(slope.symbols())
     forward = context.derivation.forward
     for other in context.arrays:
-        if isinstance(other, Symbol) and other.shape == slope.shape and other.name not in names:
+        quantity = isinstance(other, Symbol) and not other.name.startswith("d_")
+        if isinstance(other, Symbol) and quantity and other.shape == slope.shape and other.name not in names:
             for old in (names, *([name] for name in names)) if len(names) > 1 else (names,):
                 yield _renamed(slope, dict.fromkeys(old, other)), f"at {other.name}"
     for name in names:  # f′ through a = f(z): at a it is through f(a)
