@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_bp import Value, checkpoint, grad, hessian, hvp, jacobian, jvp, name, sigmoid, value_and_grad, vjp
+from tinygrad_bp import (
+    Value,
+    checkpoint,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    name,
+    sigmoid,
+    trace,
+    value_and_grad,
+    vjp,
+)
 from tinygrad_bp.tracing import Argument, Constant, Step, Tape, Tracer
 from tinygrad_bp.tree import leaves, map_leaves
 
