@@ -14,7 +14,7 @@ from tests.program.test_jit import same
 from tinygrad_bp import grad, jit, log_softmax, logsumexp, sigmoid, softplus, value_and_grad
 from tinygrad_bp.program import blocks, plan, rewrite
 from tinygrad_bp.program.agree import difference
-from tinygrad_bp.program.jit import compile_
+from tinygrad_bp.program.compiling import compile_
 from tinygrad_bp.program.plan import packed
 
 rng = np.random.default_rng(0)

@@ -6,17 +6,17 @@ import argparse
 import array
 import collections
 import contextlib
-import dis
 import functools
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
 from ..node import Node
 from ..rules.rule import Rule
+from .code import is_engine, is_library, read
 from .kept import (
     PLAIN,
     Kept,
@@ -134,7 +134,7 @@ class Captured:
                             f"them as arguments")  # fmt: skip
 
     def _python(self, f: types.FunctionType, name: str) -> None:
-        if _engine(f.__globals__.get("__name__", "")):  # a transform, or a rule's function
+        if is_engine(f.__globals__.get("__name__", "")):  # a transform, or a rule's function
             for cell in f.__closure__ or ():
                 if cell != types.CellType() and callable(cell.cell_contents):
                     self._function(cell.cell_contents, getattr(cell.cell_contents, "__name__", name))
@@ -150,9 +150,9 @@ class Captured:
             self._value(f.__defaults__, f"the defaults of {name}")
         if f.__kwdefaults__:
             self._value(f.__kwdefaults__, f"the defaults of {name}")
-        if _library(f.__globals__.get("__name__"), f.__code__.co_filename):
+        if is_library(f.__globals__.get("__name__"), f.__code__.co_filename):
             return
-        names, attributes, modules, catches = _read(f.__code__)
+        names, attributes, modules, catches = read(f.__code__)
         self.catches |= catches
         self._attributes |= attributes
         self._by_name |= not _BY_NAME.isdisjoint(names | attributes)
@@ -191,10 +191,10 @@ class Captured:
             for path, part in x.items() if isinstance(x, dict) else enumerate(x):
                 self._value(part, f"{name}[{path!r}]")
         elif isinstance(x, types.ModuleType):
-            if not _library(x.__name__, getattr(x, "__file__", None) or ""):
+            if not is_library(x.__name__, getattr(x, "__file__", None) or ""):
                 self._objects[id(x)] = (name, x)
         elif isinstance(x, type):
-            if not _library(x.__module__, ""):
+            if not is_library(x.__module__, ""):
                 self._objects[id(x)] = (name, x)
         elif isinstance(x, (types.FunctionType, types.MethodType, functools.partial)):
             self._function(x, getattr(x, "__name__", name))
@@ -204,7 +204,7 @@ class Captured:
             self._object(x, name)
 
     def _object(self, x: Any, name: str) -> None:
-        if not _library(type(x).__module__, "") or isinstance(x, (types.SimpleNamespace, argparse.Namespace)):
+        if not is_library(type(x).__module__, "") or isinstance(x, (types.SimpleNamespace, argparse.Namespace)):
             self._objects[id(x)] = (name, x)
             self._seen[id(x)] = x
 
@@ -238,47 +238,3 @@ _METHODS = (types.FunctionType, staticmethod, classmethod, property)
 def _behind(method: Any) -> Any:
     """The function of a method or property, as it was written."""
     return method.fget if isinstance(method, property) else getattr(method, "__func__", method)
-
-
-class _Read(NamedTuple):
-    """What code names, in functions inside it too, and whether it catches what is raised."""
-
-    names: set[str]
-    attributes: set[str]
-    modules: set[str]
-    catches: bool
-
-
-def _read(code: types.CodeType) -> _Read:
-    instructions = [instruction for part in _codes(code) for instruction in dis.get_instructions(part)]
-
-    def named(*operations: str) -> set[str]:
-        return {x.argval for x in instructions if x.opname in operations}
-
-    return _Read(
-        named("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"),
-        named("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "LOAD_SUPER_ATTR", "IMPORT_FROM"),
-        named("IMPORT_NAME"),
-        any(x.opname in ("PUSH_EXC_INFO", "SETUP_FINALLY", "SETUP_WITH") for x in instructions),
-    )
-
-
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _codes(constant)
-
-
-def _engine(module: str) -> bool:
-    """Whether a module is of this package, but for networks: these have a state, and are code like a user's."""
-    package = __name__.partition(".")[0]
-    return module.partition(".")[0] == package and not module.startswith(f"{package}.network")
-
-
-def _library(module: str | None, file: str) -> bool:
-    """Whether code is a library's, which does not change while a program runs."""
-    root = (module or "").partition(".")[0]
-    return root in ("numpy", "builtins") or _engine(module or "") or root in sys.stdlib_module_names - {"__main__"} or (
-        "site-packages" in file or "dist-packages" in file
-    )  # fmt: skip

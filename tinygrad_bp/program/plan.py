@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from .blocks import Group, grouped
-from .lower import FRESH, Op
+from .lower import FRESH
+from .op import Op
 
 _WRITES = ("ufunc", "reduce", "product")
 

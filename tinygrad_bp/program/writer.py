@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .lower import Op
+from .op import Op
 from .plan import Plan
 from .signature import Names
 

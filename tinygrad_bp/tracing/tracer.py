@@ -10,49 +10,13 @@ import numpy as np
 
 from ..rules import TABLE
 from ..rules.shapes import cast, identity
+from .evaluate import NUMBERS, OPERATORS, evaluate
+from .functions import COUNTING, METHODS, PLAIN, WRITES
 from .in_place import in_place
 from .step import Argument, Step, map_steps, number_step
 from .tape import Tape
 
-_NUMBERS = (float, int, bool)
 _new = object.__new__
-
-#: functions that ask for what is fixed in a trace: they give plain answers
-_PLAIN = frozenset((np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.iscomplexobj,
-                    np.isrealobj, np.may_share_memory, np.shares_memory, np.einsum_path, np.min_scalar_type,
-                    np.zeros_like, np.ones_like, np.empty_like, np.diag_indices_from, np.tril_indices_from,
-                    np.triu_indices_from))  # fmt: skip
-#: functions whose result is as long as their numbers make it
-_COUNTING = frozenset((np.nonzero, np.flatnonzero, np.argwhere, np.compress, np.extract, np.repeat, np.delete,
-                       np.bincount, np.trim_zeros, np.unique, np.union1d, np.intersect1d, np.setdiff1d,
-                       np.setxor1d))  # fmt: skip
-_WRITES = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal))
-
-#: `ufunc.reduce` and `.accumulate` under the names that people write
-_METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
-    (np.add, "reduce"): np.sum,
-    (np.multiply, "reduce"): np.prod,
-    (np.maximum, "reduce"): np.max,
-    (np.minimum, "reduce"): np.min,
-    (np.logical_and, "reduce"): np.all,
-    (np.logical_or, "reduce"): np.any,
-    (np.add, "accumulate"): np.cumsum,
-    (np.multiply, "accumulate"): np.cumprod,
-}
-
-#: how Python computes them of its own numbers
-_OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
-    np.equal: operator.eq,
-    np.not_equal: operator.ne,
-    np.less: operator.lt,
-    np.less_equal: operator.le,
-    np.greater: operator.gt,
-    np.greater_equal: operator.ge,
-    np.bitwise_and: operator.and_,
-    np.bitwise_or: operator.or_,
-    np.bitwise_xor: operator.xor,
-}
-
 
 #: stands behind each number that a trace writes as text: there it is not seen, and it is no longer a number
 MARK = "\N{WORD JOINER}"
@@ -102,7 +66,7 @@ def _counts(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
     if function is operator.getitem:
         index = arguments[1] if type(arguments[1]) is tuple else (arguments[1],)
         return any(type(part) is Tracer and part.dtype == bool for part in index)
-    return function in _COUNTING or (function is np.where and len(arguments) == 1)
+    return function in COUNTING or (function is np.where and len(arguments) == 1)
 
 
 def _of_numbers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Tracer | None:
@@ -112,12 +76,12 @@ def _of_numbers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Tra
     for x in arguments:
         if type(x) is Tracer:
             step = x.step
-            if step.kind not in _NUMBERS:
+            if step.kind not in NUMBERS:
                 return None
             numbers.append(step.value)
             links.append(step)
             tape = x.tape
-        elif type(x) in _NUMBERS:
+        elif type(x) in NUMBERS:
             numbers.append(x)
             links.append(x)
         else:
@@ -145,30 +109,6 @@ def number(x: Any) -> Any:
     return x.value if isinstance(x, Step) else x
 
 
-def evaluate(function: Callable[..., Any], numbers: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """function(*numbers, **options) as an eager run computes it: of Python numbers by Python and `math`."""
-    if options or not all(type(x) in _NUMBERS for x in numbers):
-        return function(*numbers, **options)
-    if function is np.where:
-        chosen = numbers[1] if numbers[0] else numbers[2]
-        return float(chosen) if float in map(type, numbers[1:]) else chosen
-    if function in _OPERATORS:
-        return _OPERATORS[function](*numbers)
-    if function is operator.pow and any(type(x) is float for x in numbers):
-        function = np.power  # as Python's **, without its exceptions and complex numbers
-    rule = TABLE.get(function)
-    if rule is None:
-        return function(*numbers)
-    if rule.scalar is not None:
-        try:
-            return rule.scalar(*numbers)
-        except (ArithmeticError, ValueError):
-            pass
-    with np.errstate(all="ignore"):
-        y = function(*(np.float64(x) if type(x) is float else x for x in numbers))
-    return float(y) if np.shape(y) == () else y
-
-
 def _tape(x: Any) -> Tape:
     """The tape of the first Tracer in arguments and options; a new one where there is none."""
     tapes: list[Tape] = []
@@ -188,7 +128,7 @@ def _handed(step: Step, tape: Tape) -> Any:
 def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """An operator of two arguments, and its reflection; Python floats take a short way."""
     rule = TABLE.get(np.power if function is operator.pow else function)
-    scalar = _OPERATORS.get(function, None if rule is None else rule.scalar) or _no_scalar
+    scalar = OPERATORS.get(function, None if rule is None else rule.scalar) or _no_scalar
 
     def method(self: Tracer, other: Any) -> Any:
         step = self.step
@@ -301,18 +241,18 @@ class Tracer:
                             f"array = array + x, np.where, or np.concatenate of the parts")  # fmt: skip
         if method == "__call__":
             return called(ufunc, inputs, options)
-        if (ufunc, method) in _METHODS:
+        if (ufunc, method) in METHODS:
             options.setdefault("axis", 0)
-            return called(_METHODS[ufunc, method], inputs, {k: x for k, x in options.items() if x is not np._NoValue})
+            return called(METHODS[ufunc, method], inputs, {k: x for k, x in options.items() if x is not np._NoValue})
         return called(getattr(ufunc, method), inputs, options)
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
         if any(kind is not Tracer and hasattr(kind, "__record__") for kind in types):
             return NotImplemented
-        if function in _PLAIN:
+        if function in PLAIN:
             arguments, options = map_steps(number, arguments), map_steps(number, options)
             return function(*arguments, **options)
-        if function in _WRITES or options.get("out") is not None:
+        if function in WRITES or options.get("out") is not None:
             raise self._refused(f"{function.__name__} writes into an array, which a trace does not follow: write "
                                 f"np.where, or np.concatenate of the parts")  # fmt: skip
         return called(function, tuple(arguments), {k: x for k, x in options.items() if x is not np._NoValue})
