@@ -94,3 +94,30 @@ def test_methods_that_an_array_has_and_a_trace_has_not() -> None:
     for name in ("sort", "fill", "partition"):
         with pytest.raises(AttributeError, match=f"traced has no {name}"):
             jit(lambda x, name=name: getattr(x * 2, name)())(x)
+
+
+def test_comparisons_with_what_is_no_number() -> None:
+    def f(x: Any, words: Any) -> Any:
+        return x == None, x != None, x == "a", words == "a", words != "b"  # noqa: E711
+
+    jitted = jit(f)
+    for words in (np.array(["a", "b", "c"]), np.array(["b", "a", "a"])):
+        for got, expected in zip(jitted(x, words), f(x, words), strict=True):
+            assert np.array_equal(got, expected)
+            assert type(got) is type(expected)
+
+
+def test_operators_of_whole_numbers() -> None:
+    def f(n: Any) -> Any:
+        return n << 2, n >> 1, 2 << n, divmod(n, 3)
+
+    jitted = jit(f)
+    for n in (np.arange(5), 3 * np.arange(5)):
+        assert str(jitted(n)) == str(f(n))
+
+
+def test_truth_values_of_python_floats_are_python_s() -> None:
+    jitted = jit(lambda a: (a == 1, a < 2.0))
+    for a in (1.0, 2.0):
+        assert all(type(truth) is bool for truth in jitted(a))
+        assert jitted(a) == (a == 1, a < 2)

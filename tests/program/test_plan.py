@@ -156,7 +156,9 @@ def test_what_it_looks_like(request: pytest.FixtureRequest) -> None:
     assert (loops > 0) == ("blocks" in request.node.name)
 
 
-def test_packing_never_overlaps_what_lives_together() -> None:
+@pytest.mark.parametrize("many", [400, 10])
+def test_packing_never_overlaps_what_lives_together(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "_MANY", many)
     for seed in range(20):
         draw = np.random.default_rng(seed)
         spans = {}

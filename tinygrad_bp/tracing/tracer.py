@@ -150,7 +150,19 @@ def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[
 
 def _mine(x: Any) -> bool:
     """Whether an operator here takes x; a Value's own does where one is given."""
-    return type(x) is Tracer or isinstance(x, (int, float, complex, np.ndarray, np.generic, list, tuple))
+    return type(x) is Tracer or isinstance(x, (int, float, complex, str, bytes, np.ndarray, np.generic, list, tuple))
+
+
+def _comparison(function: Callable[..., Any], of_python: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """== or !=, where Python would go by the identity if nobody took the other: text, or None."""
+    method, _ = _binary(function)
+
+    def compared(self: Tracer, other: Any) -> Any:
+        if other is None or (isinstance(other, (str, bytes)) and self.dtype.kind not in "SU"):
+            return of_python(self.step.value, other)  # the same for all numbers
+        return method(self, other)
+
+    return compared
 
 
 def _no_scalar(*numbers: float) -> float:
@@ -334,11 +346,14 @@ class Tracer:
     __mod__, __rmod__ = _binary(np.remainder)
     __pow__, __rpow__ = _binary(operator.pow)
     __matmul__, __rmatmul__ = _binary(np.matmul)
+    __divmod__, __rdivmod__ = _binary(np.divmod)
+    __lshift__, __rlshift__ = _binary(np.left_shift)
+    __rshift__, __rrshift__ = _binary(np.right_shift)
     __and__, __rand__ = _binary(np.bitwise_and)
     __or__, __ror__ = _binary(np.bitwise_or)
     __xor__, __rxor__ = _binary(np.bitwise_xor)
-    __eq__ = _binary(np.equal)[0]
-    __ne__ = _binary(np.not_equal)[0]
+    __eq__ = _comparison(np.equal, operator.eq)
+    __ne__ = _comparison(np.not_equal, operator.ne)
     __lt__ = _binary(np.less)[0]
     __le__ = _binary(np.less_equal)[0]
     __gt__ = _binary(np.greater)[0]
@@ -351,6 +366,8 @@ class Tracer:
     __imod__ = in_place(operator.mod)
     __ipow__ = in_place(operator.pow)
     __imatmul__ = in_place(operator.matmul)
+    __ilshift__ = in_place(operator.lshift)
+    __irshift__ = in_place(operator.rshift)
     __iand__ = in_place(operator.and_)
     __ior__ = in_place(operator.or_)
     __ixor__ = in_place(operator.xor)
