@@ -18,7 +18,7 @@ from ..tree import leaves
 from .emit import Replay, replayed
 from .guards import Captured
 from .program import Program
-from .repeatable import differs
+from .repeatable import differs, generators
 from .signature import Names
 from .simplify import simplify
 from .trace import _traced, uncollected
@@ -66,6 +66,7 @@ def _quiet(replay: Replay) -> Replay:
 def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Compiled:
     """The program of f at these arguments, ready to be replayed; traced twice, to see whether it is the same."""
     captured = Captured(f, [x for _, x in leaves((arguments, options)) if not isinstance(x, (np.ndarray, *_IMMUTABLE))])
+    stood = generators(captured.objects())
     try:
         first, tape = _watched(f, arguments, options)
         _unchanged(captured, f)
@@ -78,6 +79,9 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     if differing:
         raise RuntimeError(f"two runs of {name_of(f)} on the same arguments differ in {differing}: a random draw, a "
                            f"clock or a counter would stand still in a replay; pass it as an argument")  # fmt: skip
+    if generators(captured.objects()) != stood:
+        raise RuntimeError(f"{name_of(f)} draws random numbers, which would stand still in a replay: draw them "
+                           f"outside, and pass them as an argument")  # fmt: skip
     met = [array for array, _ in tape.constants]
     del tape
     while met:

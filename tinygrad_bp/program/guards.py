@@ -77,6 +77,10 @@ class Captured:
                 self.found.append(KeptAttribute(f"{item.name}.grad", item.value, "_grad", item.grad))
                 self._value(item.grad, f"{item.name}.grad")
 
+    def objects(self) -> list[Any]:
+        """The captured objects that were looked at."""
+        return list(self._seen.values())
+
     def changed(self) -> str | None:
         """What differs from when it was captured."""
         for item in self.found:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import random
+from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
@@ -10,6 +13,22 @@ import numpy as np
 from ..tracing import Step
 from ..tree import leaves
 from .program import Program
+
+
+def generators(objects: Iterable[Any]) -> bytes:
+    """Where the generators of random numbers stand: Python's and NumPy's common ones, and those among some objects.
+
+    A draw moves them on, also one whose outcome happens to be the same twice.
+    """
+    states: list[Any] = [random.getstate(), np.random.get_state(legacy=False)]
+    for x in objects:
+        if isinstance(x, np.random.Generator):
+            states.append(x.bit_generator.state)
+        elif isinstance(x, np.random.RandomState):
+            states.append(x.get_state(legacy=False))
+        elif isinstance(x, random.Random):
+            states.append(x.getstate())
+    return pickle.dumps(states)
 
 
 def differs(first: Program, second: Program) -> str | None:
