@@ -181,3 +181,69 @@ def test_float32_and_slips_as_small_as_can_be_seen(arguments: tuple[Any, ...]) -
     slightly = lambda *given: by_hand(*given) | {"W1": by_hand(*given)["W1"] * (1 + 1e-8)}  # noqa: E731
     assert verdicts(compare(two_layers, slightly, *arguments))["W1"] == "wrong"
     assert compare(two_layers, slightly, *arguments, tau=1e-6).ok
+
+
+def test_an_update_in_place_spoils_no_later_judgement(arguments: tuple[Any, ...]) -> None:
+    given = [x.copy() for x in arguments]
+    out = np.empty((3, 4))
+
+    def updating(X: Any, Y: Any, W1: Any, W2: Any) -> dict[str, Any]:
+        right = by_hand(X, Y, W1, W2)
+        np.copyto(out, right["W2"])  # its own array, written over by the next call
+        W1 -= right["W1"]
+        W2 -= right["W2"]
+        X *= 0
+        return right | {"W2": out}
+
+    comparison = compare(two_layers, updating, *given)
+    assert set(verdicts(comparison).values()) == {"right"}
+    assert all(np.array_equal(x, y) for x, y in zip(given, arguments, strict=True))
+
+
+def test_a_number_that_is_told_is_one_at_the_arguments_or_said_to_be_elsewhere(arguments: tuple[Any, ...]) -> None:
+    def slipped(*given: Any) -> dict[str, Any]:
+        right = by_hand(*given)
+        return right | {"W1": 3 * right["W1"]}
+
+    worst = compare(two_layers, slipped, *arguments, explain=False)["W1"].worst
+    assert worst is not None
+    assert not worst.redrawn
+    assert worst.yours == pytest.approx(3 * by_hand(*arguments)["W1"][worst.index], rel=1e-12)
+    assert "redrawn" not in str(worst)
+
+    def square(x: Any) -> Any:
+        return np.sum(x * x)
+
+    found = compare(square, lambda x: {"x": 2 * np.ones(2)}, np.ones(2))  # right for 1 alone
+    worst = found["x"].worst
+    assert worst is not None
+    assert worst.redrawn
+    assert "at a point redrawn near the arguments" in str(found)
+    assert worst.to_dict()["redrawn"] is True
+
+
+def test_a_network_whose_delta_alone_are_given() -> None:
+    case = case_for(SLIPS["decay: missing"])
+
+    def deltas(parameters: Any, X: Any, Y: Any) -> Any:
+        right = case.network.delta_gradient(X, Y, parameters=parameters)
+        return {key: x for key, x in right.items() if key.startswith("delta")}
+
+    comparison = compare(case.network, deltas, case.X, case.Y)
+    assert comparison.ok, str(comparison)
+    assert set(verdicts(comparison)) == {f"z{key.removeprefix('delta')}" for key in deltas(None, case.X, case.Y)}
+    assert "5 times" in (comparison.convention or "")
+
+
+def test_the_notes_convention_wins_where_another_leaves_as_many_at_fault() -> None:
+    network = Network([1, 1], output="identity", cost="squared-error", seed=0)
+    X, Y = np.array([[1.0], [2.0]]), np.array([[0.5], [3.0]])
+
+    def slipped(parameters: Any, X: Any, Y: Any) -> Any:
+        right = network.delta_gradient(X, Y, parameters=parameters)
+        return {"delta2": right["delta2"], "b1": 2 * right["b1"]}
+
+    comparison = compare(network, slipped, X, Y)
+    assert [(f.quantity, f.verdict) for f in comparison.findings if f.verdict != "missing"] == [
+        ("z2", "right"), ('parameters["b1"]', "wrong")]  # fmt: skip
+    assert "2 times" in (comparison.convention or "")
