@@ -67,10 +67,11 @@ def test_a_wrong_step_is_named_and_explained(run: Run, tmp_path: Path) -> None:
     assert "The factor f′(z2) = a2 * (1 - a2) is missing." in out
     assert "The smallest case found in which it is wrong" in out
     assert max(map(len, out.splitlines())) <= 80
+    can_be_redone(out)
 
 
-def test_the_numbers_of_the_smallest_case_can_be_redone(invoke: Invoke, tmp_path: Path) -> None:
-    out = invoke("check", written(tmp_path, FORGOTTEN)).stdout
+def can_be_redone(out: str) -> None:
+    """The numbers of the smallest case are those that follow and those of the slip."""
     case = out[out.index("The smallest case") :]
     given = dict(re.findall(r"^  (\w+) += (\[.*\])$", case, re.MULTILINE))
     number = {name: np.array(json.loads(text), dtype=float) for name, text in given.items()}

@@ -61,7 +61,7 @@ def explanations(
     first = made[0]
     told = {first.kind: first}
     for other in sorted(made[1:], key=_length):
-        if _length(other) <= _length(first):
+        if _length(other) <= _length(first) and other.suspect not in [each.suspect for each in told.values()]:
             told.setdefault(other.kind, other)
     return tuple(told.values())[:MOST]
 
