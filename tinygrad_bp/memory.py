@@ -19,8 +19,9 @@ def _many(x: Any) -> int:
 
 
 # without the interpreter lock, counts are not exact
-_exact = getattr(sys, "_is_gil_enabled", lambda: True)()
-_count: Callable[[Any], int] = getattr(sys, "getrefcount", _many) if _exact else _many
+counted = hasattr(sys, "getrefcount") and getattr(sys, "_is_gil_enabled", lambda: True)()
+#: how many references to an object there are, that of the question among them
+references: Callable[[Any], int] = sys.getrefcount if counted else _many
 
 # glibc hands blocks above a threshold back to the kernel at each free, and takes page faults for them at each
 # allocation; one block of nearly 32 MiB, freed untouched, raises the threshold (mallopt(3), M_MMAP_THRESHOLD)
@@ -61,12 +62,12 @@ def lasting(x: Any) -> Any:
 
 def held_alone(holder: Any) -> bool:
     """Whether nobody but `holder._primal` holds that array or a view of it."""
-    return _count(holder._primal) <= _ALONE
+    return references(holder._primal) <= _ALONE
 
 
 def sole(x: Any) -> bool:
     """Whether only the caller, who was handed x, and the place it was handed from reach x's memory."""
-    return _count(x) <= _HANDED and ((base := x.base) is None or _whole(base, x))
+    return references(x) <= _HANDED and ((base := x.base) is None or _whole(base, x))
 
 
 def guarded(x: Any) -> Any:
@@ -82,7 +83,7 @@ def owned(x: Any) -> Any:
     """x if the caller's variable alone reaches its memory, else a copy."""
     if type(x) is not np.ndarray:
         return x
-    if _count(x) > _OWN:
+    if references(x) > _OWN:
         return x.copy(order="K")
     base = x.base
     return x if base is None or _whole(base, x) else x.copy(order="K")
@@ -91,38 +92,40 @@ def owned(x: Any) -> Any:
 def _whole(base: Any, x: Any) -> bool:
     """Whether x is the one view of all of `base`, which nobody else holds but the caller's variable."""
     whole = type(base) is np.ndarray and base.base is None and base.size == x.size and x.flags.writeable
-    return whole and _count(base) <= _BASE
+    return whole and references(base) <= _BASE
 
 
 def shared(x: np.ndarray) -> bool:
     """Whether more than the caller's variable reaches the memory of x."""
-    if _count(x) > _OWN:
+    if references(x) > _OWN:
         return True
     base = x.base
     if base is None or isinstance(base, np.generic):  # a number, which cannot change
         return False
-    return type(base) is not np.ndarray or base.base is not None or _count(base) > _BASE
+    return type(base) is not np.ndarray or base.base is not None or references(base) > _BASE
 
 
 def _calibrate() -> tuple[int, int, int, int]:
     """How many references are counted where there is only one holder: it depends on the interpreter's version."""
+    if not counted:
+        return 0, 0, 0, 0
     holder = Holder()
     holder._primal = np.empty(1)
-    alone = _count(holder._primal)
+    alone = references(holder._primal)
 
     def held(base: Any) -> int:
-        return _count(base)
+        return references(base)
 
-    def counted(x: Any) -> tuple[int, int]:
-        own = _count(x)
+    def both(x: Any) -> tuple[int, int]:
+        own = references(x)
         base = x.base
         return own, held(base)
 
     def handed(x: Any) -> int:
-        return counted(x)[0]
+        return both(x)[0]
 
     view = np.empty((2, 1)).T
-    return alone, *counted(view), handed(view)
+    return alone, *both(view), handed(view)
 
 
 _ALONE, _OWN, _BASE, _HANDED = _calibrate()

@@ -181,7 +181,8 @@ def _explained(error: Exception, rule: Rule, arguments: tuple[Any, ...]) -> Exce
     """An error of NumPy's with its text, the operation, and what it was given."""
     kind: type[Exception] = TypeError
     if isinstance(error, (ValueError, IndexError)):
-        kind = type(error) if type(error) in (IndexError, np.exceptions.AxisError) else ValueError
+        kinds = IndexError, np.exceptions.AxisError, np.linalg.LinAlgError
+        kind = type(error) if type(error) in kinds else ValueError
     return kind(f"{error} (in {rule.name} of {', '.join(map(_described, arguments))})")
 
 

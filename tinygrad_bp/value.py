@@ -253,7 +253,7 @@ class Value(Node):
         data = self._primal
         parts = [repr(data)] if type(data) is float else [f"shape={data.shape}", f"dtype={data.dtype}"]
         if type(data) is not float and data.size == 1:
-            parts.insert(0, repr(data.item()))
+            parts.insert(0, repr(data.item() if isinstance(data, (np.ndarray, np.generic)) else data))
         if self.name is not None:
             parts.append(f"name={self.name!r}")
         if self.rule is not None:

@@ -45,3 +45,13 @@ def test_saturated_to_the_bit(seed: int) -> None:
     x, w = 100.0 * random.standard_normal(shape), random.standard_normal(shape)
     report = gradcheck(lambda x: np.mean(t.sigmoid(x * w * 30)), x, tau=1e-6, seed=seed % 1000)
     assert report.verdict != "fail", str(report)
+
+
+@pytest.mark.parametrize(("network", "scale"), missed.SCALED)
+@pytest.mark.parametrize("factor", [1.0, 1.5])
+def test_scales_whose_square_overflows(network: str, scale: float, factor: float) -> None:
+    """‖g v‖ overflowed where a failure was confirmed, and ⟨g, g⟩ where it was described."""
+    f, P, gradient = missed.scaled(network, scale, factor)
+    report = gradcheck(f, P, gradient=gradient, seed=1)
+    assert report.verdict == ("pass" if factor == 1.0 else "fail"), str(report)
+    assert factor == 1.0 or "× 1.5" in str(report)

@@ -272,6 +272,22 @@ def test_two_runs_that_differ(f: Callable[..., Any], says: str) -> None:
         jit(f)(x)
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * (np.random.random() > -1),
+        lambda x: x + x if random.random() > -1 else x,
+        lambda x: x * (GENERATOR.random() > -1),
+        lambda x: x * (COIN.random() > -1),
+    ],
+)
+def test_a_draw_of_the_same_outcome_twice(f: Callable[..., Any]) -> None:
+    with pytest.raises(RuntimeError, match="draws random numbers"):
+        jit(f)(x)
+
+
+GENERATOR = np.random.default_rng(0)
+COIN = random.Random(0)
 COUNTER = iter(range(1000))
 HISTORY: list[Any] = []
 CALLS = 0

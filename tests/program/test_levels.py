@@ -21,8 +21,8 @@ from tinygrad_bp.program.levels import compiled
 from tinygrad_bp.program.program import outputs_of
 from tinygrad_bp.rules.scalars import SCALAR
 from tinygrad_bp.tracing import Step
+from tinygrad_bp.tracing.evaluate import evaluate
 from tinygrad_bp.tracing.step import map_steps
-from tinygrad_bp.tracing.tracer import evaluate
 
 segments = importlib.import_module("tinygrad_bp.program.levels.segments")
 blocks = importlib.import_module("tinygrad_bp.program.levels.blocks")

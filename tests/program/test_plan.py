@@ -14,7 +14,7 @@ from tests.program.test_jit import same
 from tinygrad_bp import grad, jit, log_softmax, logsumexp, sigmoid, softplus, value_and_grad
 from tinygrad_bp.program import blocks, plan, rewrite
 from tinygrad_bp.program.agree import difference
-from tinygrad_bp.program.jit import compile_
+from tinygrad_bp.program.compiling import compile_
 from tinygrad_bp.program.plan import packed
 
 rng = np.random.default_rng(0)
@@ -156,7 +156,9 @@ def test_what_it_looks_like(request: pytest.FixtureRequest) -> None:
     assert (loops > 0) == ("blocks" in request.node.name)
 
 
-def test_packing_never_overlaps_what_lives_together() -> None:
+@pytest.mark.parametrize("many", [400, 10])
+def test_packing_never_overlaps_what_lives_together(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "_MANY", many)
     for seed in range(20):
         draw = np.random.default_rng(seed)
         spans = {}

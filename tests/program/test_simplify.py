@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinygrad_bp import Program, grad, name, trace, value_and_grad
+from tinygrad_bp.program import plainer
 from tinygrad_bp.program import simplify as simplification
 from tinygrad_bp.program.simplify import simplify
 from tinygrad_bp.program.trace import _traced
@@ -226,7 +227,7 @@ def test_random_programs_keep_their_bits_and_simplifying_again_does_nothing(f: A
 @pytest.mark.parametrize("wrong", ["x + 0", "(a @ b).T", "x * 0"])
 def test_a_wrong_simplification_is_caught(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checks of this room fail where a step is left out that changes bits."""
-    right = simplification._repeats
+    right = plainer.repeated_argument
 
     def planted(step: Step) -> Any:
         arguments = step.arguments
@@ -244,7 +245,7 @@ def test_a_wrong_simplification_is_caught(wrong: str, monkeypatch: pytest.Monkey
             return Step(np.matmul, (b, a), {}, (b.value @ a.value).T.copy().T)
         return right(step)
 
-    monkeypatch.setattr(simplification, "_repeats", planted)
+    monkeypatch.setattr(simplification, "repeated_argument", planted)
     x = np.array([[-0.0, 1.5], [2.0, 3.0]])
     f = {"x + 0": lambda x: x + 0, "x * 0": lambda x: x * 0, "(a @ b).T": lambda x: (x @ x.T[::-1]).T}[wrong]
     with pytest.raises(AssertionError):

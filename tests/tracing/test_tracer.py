@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_bp import Value, checkpoint, grad, hessian, hvp, jacobian, jvp, name, sigmoid, value_and_grad, vjp
+from tinygrad_bp import (
+    Value,
+    checkpoint,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    name,
+    sigmoid,
+    trace,
+    value_and_grad,
+    vjp,
+)
 from tinygrad_bp.tracing import Argument, Constant, Step, Tape, Tracer
 from tinygrad_bp.tree import leaves, map_leaves
 
@@ -208,3 +221,16 @@ def ok(operate: Callable[[Any, Any], Any], a: float, b: float) -> bool:
         return not any(isinstance(operate(*pair), complex) for pair in ((a, b), (b, a)))
     except ArithmeticError:
         return False
+
+
+def test_numbers_are_printed_while_they_are_traced() -> None:
+    printed: list[str] = []
+
+    def f(x: Any) -> Any:
+        printed.append(f"{x} {x!r} {np.sum(x):.1f}")
+        return np.sum(x * x)
+
+    for x in (1.5, np.array(1.5), np.array([1.5])):
+        trace(f, x)
+        trace(grad(f), x)
+    assert all("1.5" in text for text in printed)

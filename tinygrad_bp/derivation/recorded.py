@@ -11,8 +11,8 @@ import numpy as np
 from ..program.program import ordered
 from ..run import names_of, padded
 from ..tracing import Argument, Step, Tape, Tracer
+from ..tracing.evaluate import evaluate
 from ..tracing.step import map_steps
-from ..tracing.tracer import evaluate
 from ..transforms import value_and_grad
 from ..tree import leaves, map_leaves
 

@@ -12,7 +12,8 @@ noise        what noise they show: difference tables     verdict      pass, fail
 directions   whitened Gaussian directions                further      forward mode, second order
 line         representable points on one                 collected    what all of it comes to
 ladder       extrapolated differences with a bound       report       Report, Finding, Resolution
-slope        one derivative with its bound, unjudged     search, measurement, conclusion: ladders until one decides
+slope        one derivative with its bound, unjudged     corner       points beside where corners meet
+search, measurement, conclusion: ladders of finer or coarser steps until one decides
 """
 
 from .check import gradcheck

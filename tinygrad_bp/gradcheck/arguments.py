@@ -63,6 +63,7 @@ class Arguments:
         if not self.argnums or len(set(self.argnums)) < len(self.argnums):
             raise ValueError(f"argnums={argnums!r}: name each argument to check once")
         self.values = tuple(values)
+        self._f = f
         self.names = _names(f, n)
         self.leaves: list[tuple[str, Any]] = [
             leaf for i in self.argnums for leaf in leaves(self.values[i], self.names[i])
@@ -106,6 +107,10 @@ class Arguments:
         native = self._native
         fresh = iter([_like(leaf, numbers.get(k, native[k])) for k, (_, leaf) in enumerate(self.leaves)])
         return self._nested(fresh)
+
+    def moved(self, point: dict[int, Array]) -> Arguments:
+        """The same arguments at another point."""
+        return Arguments(self._f, self.at(point), self.argnums[0] if self.single else self.argnums)
 
     def stacked(self, b: int, rows: Array) -> tuple[Any, ...]:
         """The arguments with block b as a stack of points along a leading axis, all else as it is."""

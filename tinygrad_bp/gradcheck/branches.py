@@ -36,23 +36,28 @@ SIDES: dict[str, Callable[..., Any]] = {
     "copysign": lambda a, b: np.stack(np.broadcast_arrays(np.sign(a), np.sign(b))),
     "sort": lambda x, *rest: np.argsort(x, kind="stable"),
 }
+#: those whose side is a sign, zero at the tie
+SIGNS = frozenset(["absolute", "fabs", "relu", "leaky_relu", "heaviside", "maximum", "minimum", "fmax", "fmin"])
 
 
 class Watch:
-    """Runs f on Values and keeps what it saw: `.signature`, bytes, and `.corners`, how much there was to see."""
+    """Runs f on Values and keeps what it saw: `.signature`, bytes, and `.corners`, how much there was to see;
+    `.ties`, how many entries of it were at their tie, where two branches meet, or may have been."""
 
     def __init__(self) -> None:
         self._digest = hashlib.blake2b(digest_size=16)
         self.corners = 0
+        self.ties = 0
 
     @property
     def signature(self) -> bytes:
         return self._digest.digest()
 
-    def _add(self, outcome: Any) -> None:
+    def _add(self, outcome: Any, ties: int | None = None) -> None:
         outcome = np.asarray(outcome)
         if outcome.dtype.kind in "biuf":
             self.corners += 1
+            self.ties += outcome.size if ties is None else ties  # a comparison does not tell
             if outcome.dtype.kind == "f" and np.isfinite(outcome).all():
                 outcome = outcome.astype(np.int64)
             self._digest.update(str(outcome.shape).encode() + outcome.tobytes())
@@ -72,7 +77,9 @@ class Watch:
                     continue
                 names.append(node.rule.name)
                 if node.rule.name in ("max", "min"):
-                    self._add(_extreme(*node.operands, y=node._primal, options=node.options or {}))
+                    extreme = _extreme(*node.operands, y=node._primal, options=node.options or {})
+                    self._add(extreme, int(np.count_nonzero(extreme)) - np.size(node._primal))
                 elif node.rule.name in SIDES:
-                    self._add(SIDES[node.rule.name](*node.operands))
+                    side = SIDES[node.rule.name](*node.operands)
+                    self._add(side, int(np.count_nonzero(side == 0)) if node.rule.name in SIGNS else None)
         self._digest.update(" ".join(names).encode())

@@ -132,7 +132,7 @@ def _examine(collected: Collected, functional: Functional, cotangent: Any, exhau
     if reason is not None:
         collected.overall, collected.spent = reason, evaluator.evaluations
         return
-    subject = subject_of(problem, evaluator, centre, candidate)
+    subject = subject_of(problem, evaluator, centre, candidate, name, gradient)
     subject.noise = max(subject.noise, 2 * abs(again.value - centre.value))
     judged = Examination(subject, problem.seed, exhaustive).run()
     collected.add(judged)

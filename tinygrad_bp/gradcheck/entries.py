@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,7 +53,12 @@ def one_entry(subject: Subject, b: int, i: int, tries: int = 18, confirm: bool =
     along, sizes = {b: v}, {b: subject.sizes[b]}
     trial, found = subject.trial(along, sizes, True, tries=tries)
     trial = settle(subject, trial, found)
-    return confirmed(subject, trial, found, along, sizes) if confirm and trial.verdict == "fail" else trial
+    if not confirm or trial.verdict != "fail":
+        return trial
+    trial = confirmed(subject, trial, found, along, sizes)
+    if trial.verdict == "fail" and trial.kinked and subject.corners_meet:
+        return replace(trial, verdict="inconclusive", reason="kink-near")
+    return trial
 
 
 def note(entries: Entries, i: int, trial: Trial) -> None:

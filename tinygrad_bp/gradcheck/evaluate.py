@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,8 @@ ROUNDING_LEVEL = 4096.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """φ at one point: its value, the size of what was summed to it, the unit roundoff of its type, its branch."""
+    """φ at one point: its value, the size of what was summed to it, the unit roundoff of its type, its branch; how much
+    in f is not smooth, and how much of that is at its tie, or may be."""
 
     value: Any
     magnitude: float
@@ -30,6 +31,7 @@ class Outcome:
     shape: Any
     branch: bytes | None = None
     corners: int = 0
+    ties: int = 0
 
     @property
     def finite(self) -> bool:
@@ -66,9 +68,7 @@ class Functional:
         results = [y for _, y in leaves(watch.run(self.f, tuple(lifted)))]
         watch.read([y for y in results if isinstance(y, Node)])
         outcome = self._reduced([_plain(y) for y in results])
-        return Outcome(
-            outcome.value, outcome.magnitude, outcome.roundoff, outcome.shape, watch.signature, watch.corners
-        )
+        return replace(outcome, branch=watch.signature, corners=watch.corners, ties=watch.ties)
 
     def _reduced(self, results: list[Any]) -> Outcome:
         shape = tuple(np.shape(y) for y in results)

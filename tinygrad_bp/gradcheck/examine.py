@@ -9,6 +9,7 @@ import numpy as np
 
 from .arguments import Array
 from .batches import Batches
+from .corner import beside_corner, bounds_gradients
 from .directions import gaussian
 from .entries import Entries, findings_of, look, nothing_known
 from .judged import Judged, chance, replace_trial
@@ -60,13 +61,42 @@ class Examination:
             trials.append(self._trial({b: gaussian(random, n)}, {b: sizes}, False))
         chosen = _decisive(trials)
         result = Judged(path, chosen)
-        if chosen.verdict == "fail":
-            return self.entries.failed(b, result)
-        if chosen.verdict == "pass":
+        if chosen.verdict == "fail" or chosen.kinked:
+            result = self._accused(b, result)
+            if result.verdict == "fail":
+                return result
+        if result.verdict == "pass":
             result = self._proven(b, result, trials)
         if self.exhaustive:
             result = self.entries.exhausted(b, result)
         return result
+
+    def _accused(self, b: int, result: Judged) -> Judged:
+        """A block that fails along a direction, with its wrong entries; or one seen at a corner, judged beside it."""
+        if not (result.trial.kinked and self.subject.corners_meet):
+            return self.entries.failed(b, result) if result.verdict == "fail" else result
+        places = 0
+        for other in beside_corner(self.subject, self.seed):
+            found = Examination(other, self.seed, self.exhaustive)._block(b)
+            self.subject.evaluator.evaluations = other.evaluator.evaluations
+            places += found.verdict == "pass"
+            if found.verdict == "fail" and not found.trial.kinked and self._stands(b, result, other):
+                found.trial = replace(found.trial, note="at a corner, and judged beside it: wrong there")
+                return found
+        if result.verdict != "fail":
+            return result
+        said = "outside the slopes of its sides, where several corners may meet"
+        said += f"; right at {places} points beside them" if places else ""
+        return replace_trial(result, replace(result.trial, verdict="inconclusive", reason="kink-near", note=said))
+
+    def _stands(self, b: int, result: Judged, other: Subject) -> bool:
+        """Whether what is wrong beside the corner is wrong at it. A candidate that does not change with the point may
+        hold there alone: then it has to be outside the slopes of both sides, and f to be convex or concave, as far as
+        seen, so that these do bound a gradient."""
+        if not all(map(np.array_equal, self.subject.candidate.values, other.candidate.values)):
+            return True
+        outside = result.verdict == "fail" and bool(self.subject.sizes[b].any())
+        return outside and bounds_gradients(self.subject, b, self._random(13, b))
 
     def _all_seen(self, b: int, seen: Entries) -> Judged:
         """The pass of a block of which every entry has passed, if the judgement fails a planted error and zeros."""
@@ -146,7 +176,7 @@ class Examination:
             for b in passed:
                 again = self._trial({b: subject.whitened(b, self._random(5, b))}, {b: subject.sizes[b]}, True)
                 if again.verdict == "fail":
-                    judged[b] = self.entries.failed(b, replace_trial(judged[b], again))
+                    judged[b] = self._accused(b, replace_trial(judged[b], again))
         return judged
 
 

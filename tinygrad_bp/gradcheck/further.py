@@ -82,7 +82,7 @@ def second_order(collected: Collected) -> None:
     if not centre.finite or candidate.random:
         collected.overall = "nondeterministic" if candidate.random else "non-finite"
         return
-    subject = subject_of(inner, evaluator, centre, candidate)
+    subject = subject_of(inner, evaluator, centre, candidate, "the Hessian", product)
     floor = max(candidate.roundoff * float(sum(np.sum(np.abs(w * g)) for w, g in zip(
         weights, arguments.flatten(gradient(*arguments.at({})), name), strict=True))), subject.noise)  # fmt: skip
     subject.noise = max(subject.noise, 2 * floor)

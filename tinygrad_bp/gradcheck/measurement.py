@@ -14,7 +14,8 @@ class Measurement:
 
     At a kink `left` and `right` are the slopes from either side. `exponent` tells later searches where to begin,
     `level` is the noise ε that the estimate reckons with. `drowned`: no slope stands out of a noise that is more than
-    rounding; it may be f itself, which the steps do not resolve, and then have any slope.
+    rounding; it may be f itself, which the steps do not resolve, and then have any slope. `bent`: the even part shows a
+    kink in the ladder of the estimate.
     """
 
     v: dict[int, Array]
@@ -26,6 +27,7 @@ class Measurement:
     constant: bool = False
     level: float = 0.0
     drowned: bool = False
+    bent: bool = False
 
     def better(self, other: Measurement) -> bool:
         """Whether this says more than another."""

@@ -28,7 +28,7 @@ def pattern(yours: Array, entries: Entries, shape: tuple[int, ...], x: Array) ->
     def holds(predicted: Array) -> bool:
         return bool(np.all(np.abs(c - predicted) <= 0.05 * np.abs(c - n) + 4 * slack))
 
-    factor = float(np.dot(c, n) / np.dot(n, n)) if n.any() else 0.0
+    factor = _projected(c, n)
     if c.size > 1 and factor != 0 and holds(factor * n):
         return _times("all entries", factor) + drawn
     if len(shape) == 2 and shape[0] == shape[1] > 1:
@@ -39,8 +39,8 @@ def pattern(yours: Array, entries: Entries, shape: tuple[int, ...], x: Array) ->
     place = _place(wrong.reshape(shape), shape) if known.all() or wrong.sum() < known.sum() else None
     if place is None and c.size > 2:
         offset, moved = float(np.median(difference)), x[known].astype(np.float64)
-        if np.dot(moved, moved) > 0:
-            decay = float(np.dot(difference, moved) / np.dot(moved, moved))
+        if moved.any():
+            decay = _projected(difference, moved)
             if abs(decay) * float(np.abs(moved).max()) > CLOSE * size and holds(n + decay * moved):
                 return f"differs by {decay:.4g} times the argument" + drawn
         if abs(offset) > CLOSE * size and holds(n + offset):
@@ -54,6 +54,16 @@ def pattern(yours: Array, entries: Entries, shape: tuple[int, ...], x: Array) ->
     if place is None and not how:
         return None
     return f"{place or 'the wrong entries'}{': ' + how.strip() if how else ''}" + drawn
+
+
+def _projected(a: Array, b: Array) -> float:
+    """⟨a, b⟩ / ⟨b, b⟩, without overflow or underflow on the way; 0 for b = 0."""
+    largest = float(np.abs(b).max())
+    if largest == 0.0:
+        return 0.0
+    with np.errstate(all="ignore"):
+        unit = b / largest
+        return float(np.dot(a / largest, unit) / np.dot(unit, unit))
 
 
 def _times(what: str, factor: float) -> str:

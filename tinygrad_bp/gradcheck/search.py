@@ -98,7 +98,7 @@ class Search:
                 estimate, bent = self._estimate(line, exponents, ladder)
                 level = max(self.noises(ladder, exponents))
                 drowned = self._drowned(estimate, level, ladder)
-                found = Measurement(line.v, estimate, None, e, level=level, drowned=drowned)
+                found = Measurement(line.v, estimate, None, e, level=level, drowned=drowned, bent=bent)
                 verdict = None if drowned else self.decided(estimate, line.v)
                 resolved = e <= FARTHEST and _consistent(found, found_before)
                 if verdict == "pass" or (verdict == "fail" and resolved):

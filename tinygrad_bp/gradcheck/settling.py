@@ -160,6 +160,5 @@ def _rounding_of(subject: Subject, v: dict[int, Array], gap: float) -> float:
     """What D − d may change by, where v is rounded to representable points in another way."""
     total = 0.0
     for b in v:
-        norm = float(np.linalg.norm(subject.candidate.values[b] * v[b]))
-        total += max(norm, gap) * ROUNDED_DIRECTION[subject.arguments.blocks[b].x.dtype]
+        total += max(subject.candidate.terms({b: v[b]}), gap) * ROUNDED_DIRECTION[subject.arguments.blocks[b].x.dtype]
     return total

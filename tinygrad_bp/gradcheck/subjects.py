@@ -133,9 +133,30 @@ def evaluator_of(problem: Problem, functional: Functional, spent: int) -> tuple[
     return evaluator, here
 
 
-def subject_of(problem: Problem, evaluator: Evaluator, centre: Outcome, candidate: Candidate) -> Subject:
-    """The subject, with the noise of f measured on a line through all arguments."""
+def subject_of(
+    problem: Problem, evaluator: Evaluator, centre: Outcome, candidate: Candidate, name: str, gradient: Function
+) -> Subject:
+    """The subject, with the noise of f measured on a line through all arguments. `gradient`, by `name`, is what the
+    candidate was got from."""
     subject = Subject(problem.arguments, evaluator, candidate, centre, 0.0, problem.tau)
+
+    def elsewhere(point: dict[int, Array]) -> Subject | None:
+        there = replace(problem, arguments=problem.arguments.moved(point))
+        evaluator_there = Evaluator(there.arguments, evaluator.functional, problem.executor, problem.limit,
+                                    problem.progress, evaluator.evaluations)  # fmt: skip
+        here = evaluator_there([{}])[0]
+        evaluator.evaluations = evaluator_there.evaluations
+        try:
+            found = ask(name, gradient, there.arguments, np.random.default_rng([problem.seed, 6]))
+        except (ArithmeticError, ValueError):  # it is not defined there
+            return None
+        if not here.finite or found.random:
+            return None
+        other = subject_of(there, evaluator_there, here, found, name, gradient)
+        other.noise, other.elsewhere = max(other.noise, subject.noise), None
+        return other
+
+    subject.elsewhere = elsewhere
     if problem.bounds is not None:
         subject.lower, subject.upper = bounds_of(problem)
     random = np.random.default_rng([problem.seed, 0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -31,6 +32,7 @@ class Subject:
     complex_safe, wider_type  whether these witnesses have not yet proved deaf to f
     lost  the part of its slope that f was seen to lose by rounding, where a wider type showed it
     lower, upper  by block, the domain
+    elsewhere  the same function and candidate at another point, as a subject; None for a subject made by it
     """
 
     arguments: Arguments
@@ -46,6 +48,7 @@ class Subject:
     complex_safe: bool = True
     wider_type: bool = True
     lost: float = 0.0
+    elsewhere: Callable[[dict[int, Array]], Subject | None] | None = None
 
     def __post_init__(self) -> None:
         sizes = [scale(block.x, 0.0) for block in self.arguments.blocks]
@@ -53,6 +56,13 @@ class Subject:
         usual = float(np.exp2(np.mean(np.log2(known)))) if known else 1.0
         self.scales = [s if s > 0 else usual for s in sizes]
         self.sizes = [magnitudes(c) for c in self.candidate.values]
+
+    @property
+    def corners_meet(self) -> bool:
+        """Whether several corners may meet at the point. Then a right gradient need not lie between the one-sided
+        slopes: relu(a) − relu(−b)/2 at zero has the slopes ½ and 1 along (1, 1), and the gradient 0 if relu′(0) = 0."""
+        several = sum(block.x.size for block in self.arguments.blocks) > 1 or self.centre.ties > 1
+        return several and self.elsewhere is not None
 
     def whitened(self, b: int, random: np.random.Generator, some: Array | None = None) -> Array:
         """A direction in which every entry of block b (or only some) contributes its relative error."""
@@ -131,7 +141,8 @@ class Subject:
     def _verdict(self, m: Measurement, size: float, whitened: bool) -> Trial:
         d, budget = self.candidate.slope(m.v), self.candidate.budget(m.v)
         bound = SAFETY * (m.estimate.bound + budget)
-        trial = Trial("inconclusive", m.reason, m.estimate.value, d, bound, size, whitened)
+        kinked = m.left is not None or m.bent
+        trial = Trial("inconclusive", m.reason, m.estimate.value, d, bound, size, whitened, kinked=kinked)
         if m.reason is None:
             verdict = self.judged(m.estimate, m.v, size)
             return replace(trial, verdict=verdict or "inconclusive")

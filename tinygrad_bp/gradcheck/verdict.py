@@ -36,6 +36,7 @@ class Trial:
 
     size   s; `numeric` D; `yours` d; `bound` R
     terms  the size of what d is summed from, of a failure that may be no more than lost digits
+    kinked whether f was seen to have a corner at the point, along the direction
     """
 
     verdict: str
@@ -48,6 +49,7 @@ class Trial:
     note: str | None = None
     witness: str = "ladder"
     terms: float = 0.0
+    kinked: bool = False
 
     @property
     def resolution(self) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .lower import Op
+from .op import Op
 
 ENTRIES = 1 << 15
 LARGE = 1 << 18  # entries of an array that is worth it

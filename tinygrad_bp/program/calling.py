@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..tracing import Argument, Constant, Step
+from ..tracing.evaluate import evaluate
 from ..tracing.step import map_steps
-from ..tracing.tracer import evaluate
 from ..tree import map_leaves, same_structure
 
 if TYPE_CHECKING:

@@ -25,9 +25,12 @@ def draw(x: Any, limit: int = 150) -> str:
 def small(x: Any, limit: int = 40) -> str | None:
     """A drawing for a notebook; None where the graph is larger, or nothing is installed that could place its boxes, or
     it cannot be drawn for any other reason: the text that stands in its place is better than an error."""
+    from ..tracing import is_traced
     from .graph import graph_of
     from .picture import svg
 
+    if is_traced(x):
+        return None
     try:
         graph = graph_of(x, limit)
         return None if graph.summarised else svg(graph)

@@ -10,12 +10,13 @@ import numpy as np
 
 from ..memory import owned
 from ..tracing import Argument, Guard, Step
-from ..tracing.tracer import evaluate
+from ..tracing.evaluate import evaluate
 from ..tree import leaves
 from .blocks import Group
 from .levels import compiled
 from .loops import write_loop
-from .lower import Op, lowered
+from .lower import lowered
+from .op import Op
 from .plan import Plan, buffer, fresh
 from .program import Program
 from .rewrite import rewritten

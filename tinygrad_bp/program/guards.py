@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
+import array
+import collections
 import contextlib
-import dis
 import functools
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from ..node import Node
+from ..rules.rule import Rule
+from .code import is_engine, is_library, read
 from .kept import (
     PLAIN,
     Kept,
@@ -28,7 +32,10 @@ from .kept import (
 )
 from .signature import Names
 
-_MOST = 10_000  # objects that are looked at
+_MOST = 100_000  # objects that are looked at
+_CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque, bytearray, array.array)
+#: by which code reads attributes that it does not name
+_BY_NAME = frozenset(("vars", "getattr", "__dict__", "asdict", "astuple", "fields", "replace", "attrgetter"))
 
 
 class Captured:
@@ -37,6 +44,7 @@ class Captured:
     Functions that it calls are looked into as well, where they are Python's and no library's, and so are the attributes
     of captured objects that the code names. What is found is kept: containers and arrays as copies.
 
+    catches       whether code catches what is raised
     others        objects among the arguments, which it reads as it does what it captures
 
     changed()     a description of what is no longer as it was, or None
@@ -51,6 +59,9 @@ class Captured:
         self._objects: dict[int, tuple[str, Any]] = {}
         self._attributes: set[str] = set()
         self._guarded: set[tuple[int, str]] = set()
+        self.catches = False
+        self._by_name = False  # whether attributes are read that no code names
+        self._name = getattr(f, "__name__", "f")
         self._function(f, getattr(f, "__name__", "f"))
         for x in others:
             self._value(x, f"the argument {type(x).__name__}")
@@ -59,10 +70,16 @@ class Captured:
             before = len(self.found) + len(self._attributes)
             for name, x in list(self._objects.values()):
                 self._named_attributes(name, x)
+                if self._by_name and type(getattr(x, "__dict__", None)) is dict and type(x) is not types.ModuleType:
+                    self._value(vars(x), name)
         if "grad" in self._attributes:
             for item in [item for item in self.found if isinstance(item, KeptValue)]:
                 self.found.append(KeptAttribute(f"{item.name}.grad", item.value, "_grad", item.grad))
                 self._value(item.grad, f"{item.name}.grad")
+
+    def objects(self) -> list[Any]:
+        """The captured objects that were looked at."""
+        return list(self._seen.values())
 
     def changed(self) -> str | None:
         """What differs from when it was captured."""
@@ -92,8 +109,9 @@ class Captured:
 
     def _function(self, f: Any, name: str) -> None:
         """Look into a function, or what stands for one."""
-        if id(f) in self._functions or len(self._functions) > _MOST:
+        if id(f) in self._functions:
             return
+        self._count(f)
         self._functions[id(f)] = f
         if isinstance(f, functools.partial):
             self._value(f.func, f"{name}.func")
@@ -104,30 +122,46 @@ class Captured:
             self._function(f.__func__, name)
         elif isinstance(f, types.FunctionType):
             self._python(f, name)
+        elif isinstance(f, Rule):
+            if not f.ours:
+                partials = [x if type(x) is tuple else (x,) for x in (f.pullbacks, f.pushforwards)]
+                for stated in (f.function, *partials[0], *partials[1]):
+                    self._function(getattr(stated, "function", stated), name)
         elif callable(f):
             self._object(f, name)
             self._attributes.add("__call__")
 
+    def _count(self, x: Any) -> None:
+        if len(self._seen) + len(self._functions) > _MOST:
+            raise TypeError(f"{self._name} reads what holds more than {_MOST:,} objects, a {type(x).__name__} among "
+                            f"them, which is too many to compare before each replay: put numbers into arrays, or pass "
+                            f"them as arguments")  # fmt: skip
+
     def _python(self, f: types.FunctionType, name: str) -> None:
-        if f.__globals__.get("__name__", "").partition(".")[0] == "tinygrad_bp":  # a transform, or a rule's function
+        if is_engine(f.__globals__.get("__name__", "")):  # a transform, or a rule's function
             for cell in f.__closure__ or ():
-                if callable(cell.cell_contents):
+                if cell != types.CellType() and callable(cell.cell_contents):
                     self._function(cell.cell_contents, getattr(cell.cell_contents, "__name__", name))
+            if hasattr(f, "__wrapped__"):
+                self._function(f.__wrapped__, name)
             return
         for variable, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
-            with contextlib.suppress(ValueError):  # empty as yet
-                what = f"{variable}, which {name} captures"
-                self._item(KeptCell(what, cell, cell.cell_contents))
+            if cell != types.CellType():  # not empty as yet
+                self._item(KeptCell(f"{variable}, which {name} captures", cell, cell.cell_contents))
                 self._value(cell.cell_contents, variable)
         if f.__defaults__:
             self._item(KeptAttribute(f"the defaults of {name}", f, "__defaults__", f.__defaults__))
             self._value(f.__defaults__, f"the defaults of {name}")
         if f.__kwdefaults__:
             self._value(f.__kwdefaults__, f"the defaults of {name}")
-        if _library(f.__globals__.get("__name__"), f.__code__.co_filename):
+        if is_library(f.__globals__.get("__name__"), f.__code__.co_filename):
             return
-        names, attributes = _named(f.__code__)
+        names, attributes, modules, catches = read(f.__code__)
+        self.catches |= catches
         self._attributes |= attributes
+        self._by_name |= not _BY_NAME.isdisjoint(names | attributes)
+        for module in modules & sys.modules.keys():
+            self._value(sys.modules[module], module)
         absent = tuple(sorted(names - f.__globals__.keys()))
         if absent:
             self._item(KeptAbsent(f"one of the globals {', '.join(absent)}", f.__globals__, absent))
@@ -144,34 +178,37 @@ class Captured:
 
     def _value(self, x: Any, name: str) -> None:
         """Look at a captured object, and at what it contains."""
-        if isinstance(x, PLAIN) or id(x) in self._seen or len(self._seen) > _MOST:
+        if isinstance(x, PLAIN) or id(x) in self._seen:
             return
+        self._count(x)
         self._seen[id(x)] = x
         if isinstance(x, np.ndarray):
-            if not x.dtype.hasobject:
-                self.found.append(KeptArray(name, x))
+            self.found.append(KeptContainer(name, x) if x.dtype.hasobject else KeptArray(name, x))
+            if x.dtype.hasobject:
+                for part in x.flat:
+                    self._value(part, f"an entry of {name}")
         elif isinstance(x, Node):
             self.found.append(KeptValue(name, x))
-        elif isinstance(x, (dict, list, tuple, set, frozenset)):
+        elif isinstance(x, _CONTAINERS):
             if type(x) not in (tuple, frozenset):
                 self.found.append(KeptContainer(name, x))
             for path, part in x.items() if isinstance(x, dict) else enumerate(x):
                 self._value(part, f"{name}[{path!r}]")
         elif isinstance(x, types.ModuleType):
-            if not _library(x.__name__, getattr(x, "__file__", None) or ""):
+            if not is_library(x.__name__, getattr(x, "__file__", None) or ""):
                 self._objects[id(x)] = (name, x)
         elif isinstance(x, type):
-            if not _library(x.__module__, ""):
+            if not is_library(x.__module__, ""):
                 self._objects[id(x)] = (name, x)
         elif isinstance(x, (types.FunctionType, types.MethodType, functools.partial)):
             self._function(x, getattr(x, "__name__", name))
-        elif not _library(type(x).__module__, ""):
+        else:
             if callable(x):
                 self._function(x, name)
             self._object(x, name)
 
     def _object(self, x: Any, name: str) -> None:
-        if not _library(type(x).__module__, ""):
+        if not is_library(type(x).__module__, "") or isinstance(x, (types.SimpleNamespace, argparse.Namespace)):
             self._objects[id(x)] = (name, x)
             self._seen[id(x)] = x
 
@@ -205,31 +242,3 @@ _METHODS = (types.FunctionType, staticmethod, classmethod, property)
 def _behind(method: Any) -> Any:
     """The function of a method or property, as it was written."""
     return method.fget if isinstance(method, property) else getattr(method, "__func__", method)
-
-
-def _named(code: types.CodeType) -> tuple[set[str], set[str]]:
-    """The globals and the attributes that code names, in functions inside it too."""
-    names: set[str] = set()
-    attributes: set[str] = set()
-    for part in _codes(code):
-        for instruction in dis.get_instructions(part):
-            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL"):
-                names.add(instruction.argval)
-            elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "LOAD_SUPER_ATTR"):
-                attributes.add(instruction.argval)
-    return names, attributes
-
-
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _codes(constant)
-
-
-def _library(module: str | None, file: str) -> bool:
-    """Whether code is a library's, which does not change while a program runs."""
-    root = (module or "").partition(".")[0]
-    return root in ("numpy", "tinygrad_bp", "builtins") or root in sys.stdlib_module_names - {"__main__"} or (
-        "site-packages" in file or "dist-packages" in file
-    )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import collections
 import types
 from typing import Any
 
@@ -147,6 +149,8 @@ class KeptArray(Kept):
 
     @staticmethod
     def bytes_of(array: np.ndarray) -> Any:
+        if array.ndim == 0 or array.dtype.kind in "mM":  # bytearray(n) would be n zeros; dates have no buffer
+            return array.tobytes()
         return array if array.flags.c_contiguous else array.T if array.flags.f_contiguous else array.tobytes()
 
     def same(self) -> bool:
@@ -190,7 +194,7 @@ class KeptValue(Kept):
 
 
 class KeptContainer(Kept):
-    """What a list, dict or set contains."""
+    """What a list, deque, dict, set or array of objects contains, or one of Python's own arrays."""
 
     def __init__(self, name: str, container: Any) -> None:
         super().__init__(name)
@@ -199,7 +203,7 @@ class KeptContainer(Kept):
 
     def _contents(self) -> list[Any]:
         c = self.container
-        return list(c.items() if isinstance(c, dict) else c)
+        return list(c.items() if isinstance(c, dict) else c.flat if isinstance(c, np.ndarray) else c)
 
     def same(self) -> bool:
         now = self._contents()
@@ -210,11 +214,17 @@ class KeptContainer(Kept):
         return all(alike(x, y) for x, y in zip(now, self.kept, strict=True))
 
     def restore(self) -> None:
-        if isinstance(self.container, list):
-            self.container[:] = self.kept
+        c = self.container
+        if isinstance(c, np.ndarray):
+            for i, x in enumerate(self.kept):
+                c.flat[i] = x
+        elif isinstance(c, (list, bytearray)):
+            c[:] = self.kept
+        elif isinstance(c, array.array):
+            c[:] = array.array(c.typecode, self.kept)
         else:
-            self.container.clear()
-            self.container.update(self.kept)
+            c.clear()
+            (c.extend if isinstance(c, collections.deque) else c.update)(self.kept)
 
 
 def alike(x: Any, y: Any) -> bool:

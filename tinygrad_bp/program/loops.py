@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .blocks import Group, base
-from .lower import Op
+from .op import Op
 from .writer import Writer
 
 

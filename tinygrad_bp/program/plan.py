@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import defaultdict
 from collections.abc import Iterable
 
 import numpy as np
 
 from .blocks import Group, grouped
-from .lower import FRESH, Op
+from .lower import FRESH
+from .op import Op
 
 _WRITES = ("ufunc", "reduce", "product")
+_MANY = 400  # cells, beyond which it takes too long to compare each with each
 
 
 class Plan:
@@ -135,8 +139,10 @@ def packed(spans: dict[int, tuple[int, int, int]]) -> tuple[dict[int, int], int]
     """Where to put cells that live from one operation to another, both included, so that none overlaps a living one.
 
     spans   first and last operation, and size in bytes, of each cell
-    The largest come first, each as low as it fits.
+    The largest come first, each as low as it fits; of very many, each takes the place of one of its size.
     """
+    if len(spans) > _MANY:
+        return _in_turn(spans)
     placed: list[tuple[int, int, int, int]] = []  # first, last, begin, end
     offset: dict[int, int] = {}
     total = 0
@@ -150,6 +156,26 @@ def packed(spans: dict[int, tuple[int, int, int]]) -> tuple[dict[int, int], int]
         offset[cell] = begin
         placed.append((first, last, begin, begin + size))
         total = max(total, begin + size)
+    return offset, total
+
+
+def _in_turn(spans: dict[int, tuple[int, int, int]]) -> tuple[dict[int, int], int]:
+    """The same in the time that it takes to sort them."""
+    living: list[tuple[int, int, int]] = []  # last, size, offset: a heap
+    free: dict[int, list[int]] = defaultdict(list)
+    offset: dict[int, int] = {}
+    total = 0
+    for cell, (first, last, size) in sorted(spans.items(), key=lambda item: item[1][0]):
+        size = -(-size // 64) * 64
+        while living and living[0][0] < first:
+            _, freed, begin = heapq.heappop(living)
+            free[freed].append(begin)
+        if free[size]:
+            offset[cell] = free[size].pop()
+        else:
+            offset[cell] = total
+            total += size
+        heapq.heappush(living, (last, size, offset[cell]))
     return offset, total
 
 

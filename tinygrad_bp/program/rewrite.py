@@ -12,7 +12,6 @@ e^{−(u + b)} with a row b        as (−b) − u: the row is negated, not the 
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -20,7 +19,7 @@ import numpy as np
 
 from ..tracing import Constant
 from ..tracing.step import map_steps
-from .lower import Op
+from .op import Op
 from .plan import sequence
 from .sums import axes_of, made, scaled_sum, sum_of_product_rows, sum_of_products, sum_over_axis, transposed
 
@@ -164,5 +163,3 @@ _RULES: tuple[Callable[[Op, Counter[Op]], Op], ...] = (
     scaled_sum,
     _spread,
 )
-
-_ = operator

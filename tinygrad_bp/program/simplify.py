@@ -9,26 +9,24 @@ and a sum over no axis (−0.0 again) stay.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 
-from ..rules.shapes import cast, identity
-from ..tracing import Constant, Guard, Step, number
+from ..rules.shapes import identity
+from ..tracing import Constant, Guard, Step
 from ..tracing.step import map_steps, number_step, steps_in
 from ..tree import map_leaves
+from .alike import address, alike, strides
 from .canonical import canonical
+from .plainer import as_numbers, repeated_argument, reshaped_once, without_broadcasts
 from .program import Program
 
 #: what gives the array itself in other axes: a view where that is possible
 VIEWS = frozenset((np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, np.moveaxis, np.squeeze,
                    np.expand_dims, np.ravel, np.broadcast_to, np.atleast_1d, np.atleast_2d, np.atleast_3d,
                    np.real, operator.getitem))  # fmt: skip
-#: whose result is rounded to the nearest number, however it is computed
-_ARITHMETIC = frozenset((np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.where))
-#: what gives its argument, if that is real
-_SAME = frozenset((identity.function, np.positive, np.conjugate, np.copy, np.real))
 
 _NUMBERS = (float, bool, int)
 
@@ -71,11 +69,11 @@ class _Simplification:
 
     def captured(self, x: Constant) -> Constant:
         """The first constant of the same content: of all that a function can see of it."""
-        alike = self.constants.setdefault((x.dtype, x.shape, tuple(_strides(x.value))), [])
-        for known in alike:
+        same_form = self.constants.setdefault((x.dtype, x.shape, tuple(strides(x.value))), [])
+        for known in same_form:
             if known is x or known.value.tobytes() == x.value.tobytes():
                 return known
-        alike.append(x)
+        same_form.append(x)
         return x
 
     def simplified(self, old: Step) -> Any:
@@ -84,8 +82,8 @@ class _Simplification:
             return self.named(same, old.name)
         arguments, options = map_steps(self.new, old.arguments), map_steps(self.new, old.options)
         function, arguments, options = canonical(old.function, arguments, options)
-        arguments = _without_broadcasts(function, arguments, options, old)
-        arguments = _reshaped_once(function, _as_numbers(function, arguments, options, old), options, old)
+        arguments = without_broadcasts(function, arguments, options, old)
+        arguments = reshaped_once(function, as_numbers(function, arguments, options, old), options, old)
         step = Step(function, arguments, options, old.value)
         same = self.constant(step)
         if same is None:
@@ -145,118 +143,17 @@ class _Simplification:
 
     def repeated(self, step: Step) -> Any:
         """The step whose number this one only repeats; None where it makes another."""
-        x = _repeats(step)
+        x = repeated_argument(step)
         if x is not None:
-            return x if _alike(x.value, step.value) else None
+            return x if alike(x.value, step.value) else None
         if step.function in VIEWS and not any(True for _ in steps_in((step.arguments[1:], step.options))):
             x = step.arguments[0]
             while isinstance(x, Step):
                 x = self.quantity(x)
-                if _alike(x.value, step.value) and _address(x.value) == _address(step.value):
+                if alike(x.value, step.value) and address(x.value) == address(step.value):
                     return x
                 x = x.arguments[0] if x.function in VIEWS and not any(steps_in((x.arguments[1:], x.options))) else None
         return None
-
-
-def _repeats(step: Step) -> Step | None:
-    """The argument that a step's function gives back as it is, if its dtype stays."""
-    function, arguments = step.function, step.arguments
-    if step.options or (step.dtype is not None and step.dtype.kind not in "fiub"):
-        return None
-    x: Any = None
-    if len(arguments) == 1:
-        x = arguments[0]
-        if function is np.negative and isinstance(x, Step) and x.function is np.negative and not x.options:
-            x = x.arguments[0]
-        elif function not in _SAME:
-            x = None
-    elif function is cast.function:
-        x = arguments[0]
-    elif len(arguments) == 2:
-        for unit, other in ((arguments[1], arguments[0]), (arguments[0], arguments[1])):
-            left = unit is arguments[0]
-            if _is_one(unit) and (function is np.multiply or (not left and function in (np.divide, operator.pow))):
-                x = other
-                break
-    return x if isinstance(x, Step) else None
-
-
-def _is_one(x: Any) -> bool:
-    if isinstance(x, Constant):
-        return x.dtype.kind == "f" and bool(np.all(x.value == 1))
-    return isinstance(x, (int, float, np.integer, np.floating)) and not isinstance(x, bool) and bool(x == 1)
-
-
-def _alike(a: Any, b: Any) -> bool:
-    """Whether two numbers are of one type, dtype and shape, and lie in memory in the same order."""
-    if type(a) is not type(b) or isinstance(a, (tuple, list)) or np.shape(a) != np.shape(b):
-        return False
-    if not isinstance(a, np.ndarray):
-        return True
-    return a.dtype == b.dtype and _strides(a) == _strides(b)
-
-
-def _alike_in_order(a: Any, b: Any) -> bool:
-    """Whether two arrays have one shape and lie in memory in the same order."""
-    return isinstance(a, np.ndarray) and a.shape == b.shape and a.itemsize == b.itemsize and _strides(a) == _strides(b)
-
-
-def _strides(a: Any) -> list[int]:
-    """Those that matter: of axes of more than one entry."""
-    return [stride for stride, n in zip(a.strides, a.shape, strict=True) if n != 1] if a.size else []
-
-
-def _address(a: Any) -> Any:
-    return a.__array_interface__["data"][0] if isinstance(a, np.ndarray) else None
-
-
-def _without_broadcasts(
-    function: Callable[..., Any] | None, arguments: tuple[Any, ...], options: dict[str, Any], old: Step
-) -> tuple[Any, ...]:
-    """The arguments of an elementwise function, those that were only stretched to its shape as they were before."""
-    elementwise = function is np.where or (isinstance(function, np.ufunc) and function.signature is None)
-    if not elementwise or options:
-        return arguments
-    for i, x in enumerate(arguments):
-        if isinstance(x, Step) and x.function is np.broadcast_to and x.name is None:
-            narrow = x.arguments[0]
-            if isinstance(narrow, Step) and narrow.kind in (int, float, bool):
-                continue
-            shapes = [np.shape(number(narrow if j == i else y)) for j, y in enumerate(arguments)]
-            if np.broadcast_shapes(*shapes) == old.shape and _dtype(narrow) == x.dtype:
-                arguments = (*arguments[:i], narrow, *arguments[i + 1 :])
-    return arguments
-
-
-def _as_numbers(
-    function: Callable[..., Any] | None, arguments: tuple[Any, ...], options: dict[str, Any], old: Step
-) -> tuple[Any, ...]:
-    """The arguments of an arithmetic function, a number in place of a constant array of nothing but that."""
-    if function not in _ARITHMETIC or options or not old.shape:
-        return arguments
-    for i, x in enumerate(arguments):
-        others = [y for y in arguments if y is not x and isinstance(y, Step) and _alike_in_order(y.value, old.value)]
-        if others and isinstance(x, Constant) and x.value.size > 1:
-            first = x.value.flat[0]
-            if x.value.tobytes() == np.broadcast_to(first, x.shape).tobytes():
-                arguments = (*arguments[:i], first, *arguments[i + 1 :])
-    return arguments
-
-
-def _reshaped_once(
-    function: Callable[..., Any] | None, arguments: tuple[Any, ...], options: dict[str, Any], old: Step
-) -> tuple[Any, ...]:
-    """The arguments of a reshape, without one before it."""
-    x = arguments[0] if arguments else None
-    if function is np.reshape and not options and isinstance(x, Step) and x.function is np.reshape and not x.options:
-        first = x.arguments[0]
-        if isinstance(first, Step) and _alike(np.reshape(number(first), arguments[1]), old.value):
-            return (first, *arguments[1:])
-    return arguments
-
-
-def _dtype(x: Any) -> Any:
-    return getattr(x, "dtype", None)
 
 
 def _key(x: Any) -> Hashable:

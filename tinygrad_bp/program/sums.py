@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .lower import Op
+from .op import Op
 
 _LONGEST = 4096  # axis that is summed as a product with ones
 

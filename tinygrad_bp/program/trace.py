@@ -11,8 +11,8 @@ import numpy as np
 
 from ..node import Node
 from ..run import names_of, padded
-from ..tracing import Argument, Constant, Tape, Tracer
-from ..tree import map_leaves
+from ..tracing import MARK, Argument, Constant, Tape, Tracer
+from ..tree import children, leaves, map_leaves
 from .captured import name_constants
 from .program import Program
 from .simplify import simplify
@@ -61,15 +61,38 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
 
     given = dict(zip(padded(names_of(f), arguments), arguments, strict=False)) | options
     lifted = {name: map_leaves(lift, x, name) for name, x in given.items()}
+    before = map_leaves(lambda _, x: x, lifted)  # other containers
     positional = list(lifted.values())[: len(arguments)]
+    called = getattr(f, "__name__", "f")
     with uncollected():
         output = f(*positional, **{name: lifted[name] for name in options})
+    for name, x in before.items():
+        if not _same(x, lifted[name]):
+            raise TypeError(f"{called} changes its argument {name}, which a replay would not do: return what is new")
+    for path, x in leaves(output):
+        if MARK in path or (isinstance(x, str) and MARK in x):
+            raise TypeError(f"{called} returns text in which a traced number stands{path and f', at {path}'}: return "
+                            f"the number")  # fmt: skip
+    if tape.raised:
+        error = tape.raised[0]
+        raise TypeError(f"{called} catches the {type(error).__name__} “{error}”, and a trace does not follow where it "
+                        f"goes without: branch on the numbers") from error  # fmt: skip
     return Program(
-        getattr(f, "__name__", "f"),
-        {name: map_leaves(lambda _, x: _step(x), x) for name, x in lifted.items()},
+        called,
+        {name: map_leaves(lambda _, x: _step(x), x) for name, x in before.items()},
         map_leaves(lambda _, x: _step(x), output),
         tape.guards,
     )
+
+
+def _same(tree: Any, other: Any) -> bool:
+    """Whether two containers contain the same objects."""
+    parts, others = children(tree), children(other)
+    if parts is None or others is None:
+        return tree is other
+    if type(tree) is not type(other) or [suffix for suffix, _ in parts] != [suffix for suffix, _ in others]:
+        return False
+    return all(_same(x, y) for (_, x), (_, y) in zip(parts, others, strict=True))
 
 
 def _step(x: Any) -> Any:

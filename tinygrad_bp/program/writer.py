@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .lower import Op
+from .op import Op
 from .plan import Plan
 from .signature import Names
 
@@ -120,7 +120,7 @@ class Writer:
         options = [f"{name}={self.expression(x)}" for name, x in op.options.items()]
         if op.function is operator.getitem:
             return f"{given[0]}[{given[1]}]"
-        if op.kind is float and not options:
+        if op.kind in (float, bool) and not options:
             return f"evaluate({self.names.of(op.function)}, ({''.join(x + ', ' for x in given)}), {{}})"
         return f"{self.names.of(op.function)}({', '.join(given + options)})"
 

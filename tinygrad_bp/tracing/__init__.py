@@ -7,9 +7,10 @@ functions that an eager run calls, in their order.
 
 from .step import Argument, Constant, Step
 from .tape import Guard, Tape
-from .tracer import Tracer, called, is_traced, named_cotangent, number
+from .tracer import MARK, Tracer, called, is_traced, named_cotangent, number
 
 __all__ = [
+    "MARK",
     "Argument",
     "Constant",
     "Guard",

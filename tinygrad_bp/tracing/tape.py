@@ -26,6 +26,8 @@ class Tape:
         self.named: list[Step] = []
         #: each named quantity that a reverse pass came through, and the step of its cotangent, in that order
         self.cotangents: list[tuple[Step, Step]] = []
+        #: what was raised on the way: f may not catch it, as with other numbers, or without a trace, others are
+        self.raised: list[Exception] = []
         #: by the identity of the array, which is kept alive here so that the identity stays its own
         self._constants: dict[int, tuple[Any, Constant]] = {}
 

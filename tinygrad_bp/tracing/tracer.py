@@ -10,47 +10,16 @@ import numpy as np
 
 from ..rules import TABLE
 from ..rules.shapes import cast, identity
+from .evaluate import NUMBERS, OPERATORS, evaluate
+from .functions import COUNTING, METHODS, PLAIN, WRITES
+from .in_place import in_place
 from .step import Argument, Step, map_steps, number_step
 from .tape import Tape
 
-_NUMBERS = (float, int, bool)
 _new = object.__new__
 
-#: functions that ask for what is fixed in a trace: they give plain answers
-_PLAIN = frozenset((np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.iscomplexobj,
-                    np.isrealobj, np.may_share_memory, np.shares_memory, np.einsum_path, np.min_scalar_type,
-                    np.zeros_like, np.ones_like, np.empty_like, np.diag_indices_from, np.tril_indices_from,
-                    np.triu_indices_from))  # fmt: skip
-#: functions whose result is as long as their numbers make it
-_COUNTING = frozenset((np.nonzero, np.flatnonzero, np.argwhere, np.compress, np.extract, np.repeat, np.delete,
-                       np.bincount, np.trim_zeros, np.unique, np.union1d, np.intersect1d, np.setdiff1d,
-                       np.setxor1d))  # fmt: skip
-_WRITES = frozenset((np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal))
-
-#: `ufunc.reduce` and `.accumulate` under the names that people write
-_METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
-    (np.add, "reduce"): np.sum,
-    (np.multiply, "reduce"): np.prod,
-    (np.maximum, "reduce"): np.max,
-    (np.minimum, "reduce"): np.min,
-    (np.logical_and, "reduce"): np.all,
-    (np.logical_or, "reduce"): np.any,
-    (np.add, "accumulate"): np.cumsum,
-    (np.multiply, "accumulate"): np.cumprod,
-}
-
-#: how Python computes them of its own numbers
-_OPERATORS: dict[Any, Callable[[Any, Any], Any]] = {
-    np.equal: operator.eq,
-    np.not_equal: operator.ne,
-    np.less: operator.lt,
-    np.less_equal: operator.le,
-    np.greater: operator.gt,
-    np.greater_equal: operator.ge,
-    np.bitwise_and: operator.and_,
-    np.bitwise_or: operator.or_,
-    np.bitwise_xor: operator.xor,
-}
+#: stands behind each number that a trace writes as text: there it is not seen, and it is no longer a number
+MARK = "\N{WORD JOINER}"
 
 
 def is_traced(x: Any) -> bool:
@@ -79,7 +48,11 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: di
                             f"traced: pass arrays of numbers")  # fmt: skip
         return tape.constant(x) if x.ndim else x[()]
 
-    value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
+    try:
+        value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
+    except Exception as error:
+        tape.raised.append(error)
+        raise
     step = Step(function, map_steps(linked, arguments), map_steps(linked, options), value)
     if _counts(function, arguments):
         counted = Step(operator.getitem, (step, 0), {}, value[0]) if isinstance(value, tuple) else step
@@ -93,7 +66,7 @@ def _counts(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
     if function is operator.getitem:
         index = arguments[1] if type(arguments[1]) is tuple else (arguments[1],)
         return any(type(part) is Tracer and part.dtype == bool for part in index)
-    return function in _COUNTING or (function is np.where and len(arguments) == 1)
+    return function in COUNTING or (function is np.where and len(arguments) == 1)
 
 
 def _of_numbers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Tracer | None:
@@ -103,12 +76,12 @@ def _of_numbers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Tra
     for x in arguments:
         if type(x) is Tracer:
             step = x.step
-            if step.kind not in _NUMBERS:
+            if step.kind not in NUMBERS:
                 return None
             numbers.append(step.value)
             links.append(step)
             tape = x.tape
-        elif type(x) in _NUMBERS:
+        elif type(x) in NUMBERS:
             numbers.append(x)
             links.append(x)
         else:
@@ -136,30 +109,6 @@ def number(x: Any) -> Any:
     return x.value if isinstance(x, Step) else x
 
 
-def evaluate(function: Callable[..., Any], numbers: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """function(*numbers, **options) as an eager run computes it: of Python numbers by Python and `math`."""
-    if options or not all(type(x) in _NUMBERS for x in numbers):
-        return function(*numbers, **options)
-    if function is np.where:
-        chosen = numbers[1] if numbers[0] else numbers[2]
-        return float(chosen) if float in map(type, numbers[1:]) else chosen
-    if function in _OPERATORS:
-        return _OPERATORS[function](*numbers)
-    if function is operator.pow and any(type(x) is float for x in numbers):
-        function = np.power  # as Python's **, without its exceptions and complex numbers
-    rule = TABLE.get(function)
-    if rule is None:
-        return function(*numbers)
-    if rule.scalar is not None:
-        try:
-            return rule.scalar(*numbers)
-        except (ArithmeticError, ValueError):
-            pass
-    with np.errstate(all="ignore"):
-        y = function(*(np.float64(x) if type(x) is float else x for x in numbers))
-    return float(y) if np.shape(y) == () else y
-
-
 def _tape(x: Any) -> Tape:
     """The tape of the first Tracer in arguments and options; a new one where there is none."""
     tapes: list[Tape] = []
@@ -179,7 +128,7 @@ def _handed(step: Step, tape: Tape) -> Any:
 def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """An operator of two arguments, and its reflection; Python floats take a short way."""
     rule = TABLE.get(np.power if function is operator.pow else function)
-    scalar = _OPERATORS.get(function, None if rule is None else rule.scalar) or _no_scalar
+    scalar = OPERATORS.get(function, None if rule is None else rule.scalar) or _no_scalar
 
     def method(self: Tracer, other: Any) -> Any:
         step = self.step
@@ -201,7 +150,19 @@ def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[
 
 def _mine(x: Any) -> bool:
     """Whether an operator here takes x; a Value's own does where one is given."""
-    return type(x) is Tracer or isinstance(x, (int, float, complex, np.ndarray, np.generic, list, tuple))
+    return type(x) is Tracer or isinstance(x, (int, float, complex, str, bytes, np.ndarray, np.generic, list, tuple))
+
+
+def _comparison(function: Callable[..., Any], of_python: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """== or !=, where Python would go by the identity if nobody took the other: text, or None."""
+    method, _ = _binary(function)
+
+    def compared(self: Tracer, other: Any) -> Any:
+        if other is None or (isinstance(other, (str, bytes)) and self.dtype.kind not in "SU"):
+            return of_python(self.step.value, other)  # the same for all numbers
+        return method(self, other)
+
+    return compared
 
 
 def _no_scalar(*numbers: float) -> float:
@@ -269,6 +230,12 @@ class Tracer:
         self.tape.named.append(named)
         return Tracer(named, self.tape)
 
+    def _refused(self, message: str) -> TypeError:
+        """What is raised where a trace does not follow."""
+        error = TypeError(message)
+        self.tape.raised.append(error)
+        return error
+
     # NumPy's protocols
 
     @staticmethod
@@ -282,29 +249,29 @@ class Tracer:
         if any(type(x) is not Tracer and hasattr(x, "__record__") for x in inputs):
             return NotImplemented
         if options.get("out") is not None or method == "at":
-            raise TypeError(f"np.{ufunc.__name__} writes into an array, which a trace does not follow: write "
+            raise self._refused(f"np.{ufunc.__name__} writes into an array, which a trace does not follow: write "
                             f"array = array + x, np.where, or np.concatenate of the parts")  # fmt: skip
         if method == "__call__":
             return called(ufunc, inputs, options)
-        if (ufunc, method) in _METHODS:
+        if (ufunc, method) in METHODS:
             options.setdefault("axis", 0)
-            return called(_METHODS[ufunc, method], inputs, {k: x for k, x in options.items() if x is not np._NoValue})
+            return called(METHODS[ufunc, method], inputs, {k: x for k, x in options.items() if x is not np._NoValue})
         return called(getattr(ufunc, method), inputs, options)
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
         if any(kind is not Tracer and hasattr(kind, "__record__") for kind in types):
             return NotImplemented
-        if function in _PLAIN:
+        if function in PLAIN:
             arguments, options = map_steps(number, arguments), map_steps(number, options)
             return function(*arguments, **options)
-        if function in _WRITES or options.get("out") is not None:
-            raise TypeError(f"{function.__name__} writes into an array, which a trace does not follow: write np.where, "
-                            f"or np.concatenate of the parts")  # fmt: skip
+        if function in WRITES or options.get("out") is not None:
+            raise self._refused(f"{function.__name__} writes into an array, which a trace does not follow: write "
+                                f"np.where, or np.concatenate of the parts")  # fmt: skip
         return called(function, tuple(arguments), {k: x for k, x in options.items() if x is not np._NoValue})
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        raise TypeError("an array that is traced does not turn into a plain one, which would leave the trace without "
-                        "a word: combine arrays with np.stack, and leave out np.asarray")  # fmt: skip
+        raise self._refused("an array that is traced does not turn into a plain one, which would leave the trace "
+                            "without a word: combine arrays with np.stack, and leave out np.asarray")  # fmt: skip
 
     # what Python asks for
 
@@ -315,7 +282,7 @@ class Tracer:
 
     def __int__(self) -> int:
         if self.dtype.kind not in "biu":
-            raise TypeError("int() of a traced float would leave the trace without a word: leave it an array")
+            raise self._refused("int() of a traced float would leave the trace without a word: leave it an array")
         return self.__index__()
 
     def __index__(self) -> int:
@@ -324,7 +291,7 @@ class Tracer:
         return outcome
 
     def __float__(self) -> NoReturn:
-        raise TypeError("float() of a traced number would leave the trace without a word: write np.exp(x) for "
+        raise self._refused("float() of a traced number would leave the trace without a word: write np.exp(x) for "
                         "math.exp(x), np.stack for array[i] = x")  # fmt: skip
 
     __complex__ = __float__
@@ -336,7 +303,7 @@ class Tracer:
             return bool(entry)
         if entry.dtype.kind in "iu":
             return int(entry)
-        raise TypeError("item() of a traced float would leave the trace without a word: leave it an array")
+        raise self._refused("item() of a traced float would leave the trace without a word: leave it an array")
 
     tolist = item
 
@@ -354,14 +321,20 @@ class Tracer:
         return called(operator.getitem, (self, index), {})
 
     def __setitem__(self, index: Any, x: Any) -> NoReturn:
-        raise TypeError("array[i] = x is not followed by a trace: write np.where(mask, x, array), or np.concatenate of "
-                        "the parts")  # fmt: skip
+        raise self._refused("array[i] = x is not followed by a trace: write np.where(mask, x, array), or "
+                            "np.concatenate of the parts")  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"Tracer({self.step.value!r})"
+        return f"Tracer({self.step.value!r}{MARK})"
+
+    def __str__(self) -> str:
+        return f"{self.step.value}{MARK}"
 
     def __format__(self, specification: str) -> str:
-        return format(self.step.value, specification)
+        return format(self.step.value, specification) + MARK
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"an array that is traced has no {name}: use a function of NumPy's that gives a new array")
 
     # operators
 
@@ -373,15 +346,31 @@ class Tracer:
     __mod__, __rmod__ = _binary(np.remainder)
     __pow__, __rpow__ = _binary(operator.pow)
     __matmul__, __rmatmul__ = _binary(np.matmul)
+    __divmod__, __rdivmod__ = _binary(np.divmod)
+    __lshift__, __rlshift__ = _binary(np.left_shift)
+    __rshift__, __rrshift__ = _binary(np.right_shift)
     __and__, __rand__ = _binary(np.bitwise_and)
     __or__, __ror__ = _binary(np.bitwise_or)
     __xor__, __rxor__ = _binary(np.bitwise_xor)
-    __eq__ = _binary(np.equal)[0]
-    __ne__ = _binary(np.not_equal)[0]
+    __eq__ = _comparison(np.equal, operator.eq)
+    __ne__ = _comparison(np.not_equal, operator.ne)
     __lt__ = _binary(np.less)[0]
     __le__ = _binary(np.less_equal)[0]
     __gt__ = _binary(np.greater)[0]
     __ge__ = _binary(np.greater_equal)[0]
+    __iadd__ = in_place(operator.add)
+    __isub__ = in_place(operator.sub)
+    __imul__ = in_place(operator.mul)
+    __itruediv__ = in_place(operator.truediv)
+    __ifloordiv__ = in_place(operator.floordiv)
+    __imod__ = in_place(operator.mod)
+    __ipow__ = in_place(operator.pow)
+    __imatmul__ = in_place(operator.matmul)
+    __ilshift__ = in_place(operator.lshift)
+    __irshift__ = in_place(operator.rshift)
+    __iand__ = in_place(operator.and_)
+    __ior__ = in_place(operator.or_)
+    __ixor__ = in_place(operator.xor)
     __neg__ = _unary(np.negative)
     __pos__ = _unary(np.positive)
     __abs__ = _unary(np.absolute)

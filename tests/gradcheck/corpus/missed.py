@@ -5,6 +5,7 @@ right      right gradients that a check before this one called wrong (or all but
 smooth     functions of one number (`statistics.smooth`) whose derivative was outside its bound, called wrong, or which
            stopped the check: growth by e⁵³ within a step, staircases, waves finer than the spacing of numbers,
            derivatives below 1e-300
+scaled     networks of a cost whose square over- or underflows
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SMOOTH = (
     [5, 246], [5, 282], [5, 1172], [5, 1718], [5, 2169], [6, 761], [6, 781], [7, 1684], [7, 1998], [8, 26], [8, 1097],
     [9, 1238], [10, 330], [11, 1787], [11, 1955], [11, 2405],
 )  # fmt: skip
+#: networks and scales of `scaled`
+SCALED = (("mlp_tanh", 1e155), ("softmax_sigmoid", 1e155), ("attention", 1e200), ("mlp_tanh", 1e-200))
 
 
 def right(seed: int) -> Right:
@@ -55,3 +58,15 @@ def right(seed: int) -> Right:
         lambda x: np.mean(t.sigmoid(x * w * 30)),
     ]
     return functions[k], x, None, tau
+
+
+def scaled(network: str, scale: float, factor: float) -> tuple[Callable[[Any], Any], Any, Callable[[Any], Any]]:
+    """f, the point, and its gradient, with the first array of it times `factor`."""
+    P, X, Y, c = networks.draw(network, np.random.default_rng(1))
+    c["scale"], first = scale, next(iter(P))
+    cost, gradient = getattr(networks, network + "_cost"), getattr(networks, network + "_gradient")
+
+    def by_hand(P: Any) -> Any:
+        return {name: g * (factor if name == first else 1.0) for name, g in gradient(P, X, Y, c).items()}
+
+    return lambda P: cost(P, X, Y, c), P, by_hand

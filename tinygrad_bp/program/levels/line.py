@@ -12,7 +12,7 @@ import numpy as np
 
 from ...rules import TABLE
 from ...rules.activations import relu
-from ...tracing.tracer import evaluate
+from ...tracing.evaluate import evaluate
 from .graph import ADD, Graph, Ids
 from .machine import Machine, Memory
 from .strides import Operand, View, operand

@@ -1,0 +1,111 @@
+"""Wherever a function reads a number from, a replay sees it change."""
+
+from __future__ import annotations
+
+import argparse
+import array
+import collections
+import dataclasses
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinygrad_bp import Network, grad, jit, primitive
+from tinygrad_bp.program import guards
+
+x = np.array([1.0, 2.0, 3.0])
+
+
+@dataclasses.dataclass
+class Options:
+    rate: float
+    other: float = 1.0
+
+
+@pytest.mark.parametrize(
+    ("holder", "read", "write"),
+    [
+        (types.SimpleNamespace(rate=1.0), lambda h: h.rate, lambda h, x: setattr(h, "rate", x)),
+        (argparse.Namespace(rate=1.0), lambda h: h.rate, lambda h, x: setattr(h, "rate", x)),
+        (collections.deque([1.0]), lambda h: h[0], lambda h, x: h.appendleft(x)),
+        (collections.defaultdict(float), lambda h: h["rate"], lambda h, x: h.update(rate=x)),
+        (bytearray(1), lambda h: float(h[0]), lambda h, x: h.__setitem__(0, int(x))),
+        (array.array("d", [1.0]), lambda h: h[0], lambda h, x: h.__setitem__(0, x)),
+        (np.array([1.0, "a"], dtype=object), lambda h: h[0], lambda h, x: h.__setitem__(0, x)),
+        (np.array(1), lambda h: h, lambda h, x: h.__setitem__((), x)),
+        (np.array(1.0), lambda h: h, lambda h, x: h.__setitem__((), x)),
+        (np.array([0], "M8[D]"), lambda h: h.astype(float), lambda h, x: h.__setitem__(0, np.datetime64(int(x), "D"))),
+        (Options(1.0), lambda h: sum(dataclasses.astuple(h)), lambda h, x: setattr(h, "rate", x)),
+        (Options(1.0), lambda h: sum(vars(h).values()), lambda h, x: setattr(h, "other", x)),
+        (Options(1.0), lambda h: getattr(h, "ra" + "te"), lambda h, x: setattr(h, "rate", x)),
+    ],
+    ids=lambda x: type(x).__name__ if not callable(x) else "",
+)
+def test_whatever_holds_a_number(holder: Any, read: Callable[[Any], Any], write: Callable[[Any, Any], Any]) -> None:
+    def f(x: Any) -> Any:
+        return x * read(holder)
+
+    jitted = jit(f)
+    for scale in (1.0, 2.0, 3.0, 3.0):
+        write(holder, scale)
+        assert jitted(x).tolist() == f(x).tolist()
+
+
+def test_a_module_imported_by_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("settings_of_a_test")
+    module.rate = 1.0  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def whole(x: Any) -> Any:
+        import settings_of_a_test
+
+        return x * settings_of_a_test.rate
+
+    def part(x: Any) -> Any:
+        from settings_of_a_test import rate
+
+        return x * rate
+
+    for f in (jit(whole), jit(part)):
+        for rate in (2.0, 3.0):
+            monkeypatch.setattr(module, "rate", rate)
+            assert f(x).tolist() == (rate * x).tolist()
+
+
+def test_what_a_jitted_function_or_a_rule_of_ones_own_reads() -> None:
+    rate = [1.0]
+    inner = jit(lambda x: np.sum(x * x * rate[0]))
+    rule = primitive(lambda x: x * 1.5, lambda d, y, x: d * rate[0])
+    functions = inner, grad(inner), grad(lambda x: np.sum(rule(x) * x))
+    jitted = [jit(f) for f in functions]
+    for rate[0] in (1.0, 2.0, 3.0):
+        for f, g in zip(functions, jitted, strict=True):
+            assert np.array_equal(g(x), f(x))
+
+
+def test_a_network() -> None:
+    network = Network([3, 4, 2], seed=0)
+    X, Y = np.eye(3), np.array([0, 1, 1])
+
+    def f(parameters: Any) -> Any:
+        return network.cost(parameters, X, Y)
+
+    jitted = jit(f)
+    for decay in (0.0, 0.1, 0.2):
+        network.decay = decay
+        assert jitted(network.parameters) == pytest.approx(f(network.parameters), rel=1e-14)
+
+
+def test_more_objects_than_can_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "_MOST", 100)
+    rows = [[float(i)] for i in range(200)]
+
+    def f(x: Any) -> Any:
+        return x * rows[150][0]
+
+    with pytest.raises(TypeError, match="f reads what holds more than 100 objects, a list among them"):
+        jit(f)(x)
