@@ -67,10 +67,11 @@ def test_a_wrong_step_is_named_and_explained(run: Run, tmp_path: Path) -> None:
     assert "The factor f′(z2) = a2 * (1 - a2) is missing." in out
     assert "The smallest case found in which it is wrong" in out
     assert max(map(len, out.splitlines())) <= 80
+    can_be_redone(out)
 
 
-def test_the_numbers_of_the_smallest_case_can_be_redone(invoke: Invoke, tmp_path: Path) -> None:
-    out = invoke("check", written(tmp_path, FORGOTTEN)).stdout
+def can_be_redone(out: str) -> None:
+    """The numbers of the smallest case are those that follow and those of the slip."""
     case = out[out.index("The smallest case") :]
     given = dict(re.findall(r"^  (\w+) += (\[.*\])$", case, re.MULTILINE))
     number = {name: np.array(json.loads(text), dtype=float) for name, text in given.items()}
@@ -173,6 +174,25 @@ def test_all_derivations_of_a_file_each_of_its_own_cost(invoke: Invoke, tmp_path
         ["forgotten", "is", "wrong:"], ["halved", "is", "right"], ["by_hand", "is", "right"],
     ]  # fmt: skip
     assert invoke("check", f"{file}:halved").exit_code == 0
+
+
+def test_derivations_of_one_cost_are_held_against_each_other(invoke: Invoke, tmp_path: Path) -> None:
+    third = "\n\n@derivation(of=cost)\ndef again(X, Y, W1, b1, W2, b2):\n    return by_hand(W1, b1, W2, b2, X, Y)\n"
+    text = RIGHT.replace("import name\n", "import name\nfrom tinygrad_bp.derivation import derivation\n") + MARKED
+    two = written(tmp_path, text=text)
+    out = flat(invoke("check", two, "--no-shrink").stdout)
+    assert out.endswith("The 2 derivations of cost, held against each other: forgotten and by_hand differ in d_b1.")
+    three = written(tmp_path, text=text + third)
+    out = invoke("check", three, "--no-shrink").stdout
+    assert re.search(r"^ forgotten +differ +differ *$", out, re.MULTILINE)
+    assert re.search(r"^ again +differ +agree *$", out, re.MULTILINE)
+    assert out.endswith("The odd one out: forgotten.\n")
+    (found,) = json.loads(invoke("check", three, "--json", "--no-shrink").stdout)["agreements"]
+    assert (found["cost"], found["odd_one_out"]) == ("cost", "forgotten")
+    assert {tuple(pair["between"]): pair["quantities"] for pair in found["differing"]} == {
+        ("forgotten", "again"): ["b1"], ("forgotten", "by_hand"): ["b1"], ("again", "by_hand"): [],
+    }  # fmt: skip
+    assert "held against each other" not in invoke("check", f"{three}:halved").stdout
 
 
 def test_arguments_in_another_order_and_updated_in_place(invoke: Invoke, tmp_path: Path) -> None:

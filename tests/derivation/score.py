@@ -6,8 +6,13 @@ found      the derivation is called wrong
 named      exactly the steps that were changed are called wrong
 accused    steps that were not changed, and are called wrong all the same
 right, wrong, unknown
-           the cause, by the words that are acceptable for the slip
-suspects   suspected formulas that give the derivation's numbers at points drawn afresh
+           the cause. It is right if it is one of these, which are counted apart:
+           word      the first explanation has a word that is acceptable for the slip
+           formula   its word is another, and its suspected formula is the very one that was planted, written otherwise:
+                     they give the same for free quantities too, each drawn by itself, d_a2 no longer what z2 makes it
+           listed    another of the (at most three) explanations has an acceptable word, and its suspect, as every
+                     other's, gives the derivation's numbers at arguments drawn afresh: δ = 2 a makes a for δ a factor 2
+suspects   suspected formulas, of all explanations, that give the derivation's numbers at arguments drawn afresh
 """
 
 from __future__ import annotations
@@ -62,7 +67,8 @@ class Score:
             f"found {self.rate('found', 'trials'):.4f}  named {self.rate('named', 'trials'):.4f}  "
             f"accused {self.counts['accused']}",
             f"cause: right {self.rate('right', 'steps'):.4f}  wrong {self.rate('wrong', 'steps'):.4f}  "
-            f"unknown {self.rate('unknown', 'steps'):.4f}",
+            f"unknown {self.rate('unknown', 'steps'):.4f}  (right by word {self.counts['word']}, "
+            f"formula {self.counts['formula']}, listed {self.counts['listed']})",
             f"suspects that hold at fresh points {self.rate('holds', 'suspects'):.4f} of {self.counts['suspects']}",
         ]
         if self.seconds:
@@ -91,19 +97,55 @@ def judged(trial: Trial, score: Score, verbose: bool = False) -> Comparison:
             score.counts["wrong"] += 1
             continue
         said = finding.explanations[0]
-        outcome = "unknown" if said.kind == "unknown" else "right" if said.kind in words else "wrong"
+        holds = {
+            each.suspect: suspect_error(trial, quantity, each.suspect, comparison) < 1e-8
+            for each in finding.explanations
+            if each.suspect is not None
+        }
+        by = (
+            "word" if said.kind in words
+            else "formula" if said.suspect is not None and same_formula(trial, quantity, said.suspect)
+            else "listed" if any(other.kind in words and holds[other.suspect] for other in finding.explanations[1:])
+            else None
+        )  # fmt: skip
+        outcome = "unknown" if said.kind == "unknown" else "right" if by else "wrong"
         score.counts[outcome] += 1
+        if by:
+            score.counts[by] += 1
         score.counts[f"{outcome}: {sorted(words)[0]}"] += 1
         if verbose and outcome != "right":
             print(f"{outcome.upper()} {trial.name}\n    acceptable {sorted(words)}, said {said.kind}: {said.text}\n"
                   f"    {finding.formula}\n    {said.suspect}")  # fmt: skip
-        if said.suspect is not None:
-            score.counts["suspects"] += 1
-            holds = suspect_error(trial, quantity, said.suspect, comparison) < 1e-8
-            score.counts["holds"] += holds
-            if verbose and not holds:
-                print(f"SUSPECT {trial.name} {said.suspect}")
+        score.counts["suspects"] += len(holds)
+        score.counts["holds"] += sum(holds.values())
+        if verbose and not all(holds.values()):
+            print(f"SUSPECT {trial.name} {holds}")
     return comparison
+
+
+def same_formula(trial: Trial, quantity: str, suspect: str) -> bool:
+    """Whether a suspected formula is the derivation's own for free quantities: each moved by itself."""
+    step_of = {of: step for step, of in trial.hand.quantities.items()}
+    derivation = derive(trial.cost, *trial.fresh, argnums=argnums_of(trial))
+    formulas = [*derivation.forward.values(), *(step.formula for step in derivation.steps)]
+    functions = {name: f for formula in formulas for name, f in functions_in(formula).items()}
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        made = trial.hand.run(*trial.fresh)
+        free = {name: x * np.exp(rng.uniform(-0.3, 0.3, np.shape(x))) for name, x in made.items() if is_float(x)}
+        scope: dict[str, Any] = {"np": np, **functions, **made, **free}
+        try:
+            with np.errstate(all="ignore"):
+                planted, found = trial.hand.step(step_of[quantity], made | free), eval(suspect, scope)
+                if not error(np.broadcast_to(found, np.shape(planted)), planted) < 1e-8:
+                    return False
+        except (NameError, ValueError, TypeError):  # it has a quantity that the derivation calls by no name
+            return False
+    return True
+
+
+def is_float(x: Any) -> bool:
+    return isinstance(x, (float, np.ndarray)) and np.asarray(x).dtype.kind == "f"
 
 
 def suspect_error(trial: Trial, quantity: str, suspect: str, comparison: Comparison) -> float:

@@ -12,6 +12,7 @@ from tinygrad_bp import Network, compare, name
 
 from .corpus import CORPUS, Case, Slip
 from .corpus.blame import by_steps
+from .thorough import some
 
 PLANTED = [pytest.param(case, slip, id=f"{case}: {slip}") for case in CORPUS for slip in case.slips]
 
@@ -30,7 +31,7 @@ def test_a_right_derivation_is_right(case: Case, seed: int) -> None:
     assert "confirm" in comparison.witness
 
 
-@pytest.mark.parametrize(("case", "planted"), PLANTED)
+@pytest.mark.parametrize(("case", "planted"), some(PLANTED, 5))
 def test_a_slip_is_wrong_at_its_own_step_and_inherited_after_it(case: Case, planted: Slip) -> None:
     arguments = case.arguments(np.random.default_rng(7))
     comparison = compare(case.cost, planted.plant(case.by_hand), *arguments, explain=False)
@@ -144,10 +145,15 @@ def test_keys_that_mean_nothing_and_what_is_no_dict(arguments: tuple[Any, ...]) 
         compare(two_layers, by_hand, *arguments, tau=2)
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "leaky_relu", "softplus", "identity"])
-@pytest.mark.parametrize(("output", "cost"), [("softmax", "cross-entropy"), ("sigmoid", "cross-entropy"),
-    *((output, "squared-error") for output in ("softmax", "sigmoid", "tanh", "relu", "leaky_relu", "softplus",
-                                               "identity"))])  # fmt: skip
+ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu", "softplus", "identity"]
+HEADS = [("softmax", "cross-entropy"), ("sigmoid", "cross-entropy"),
+         *((output, "squared-error") for output in ("softmax", *ACTIVATIONS))]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("activation", "output", "cost"),
+    some([(activation, *head) for activation in ACTIVATIONS for head in HEADS], 4),
+)
 def test_the_notes_recurrence_is_right_literal_and_vectorised(activation: str, output: str, cost: str) -> None:
     network = Network([3, 4, 3, 2], activation=activation, output=output, cost=cost, decay=0.1, seed=3)
     rng = np.random.default_rng(1)
@@ -181,3 +187,69 @@ def test_float32_and_slips_as_small_as_can_be_seen(arguments: tuple[Any, ...]) -
     slightly = lambda *given: by_hand(*given) | {"W1": by_hand(*given)["W1"] * (1 + 1e-8)}  # noqa: E731
     assert verdicts(compare(two_layers, slightly, *arguments))["W1"] == "wrong"
     assert compare(two_layers, slightly, *arguments, tau=1e-6).ok
+
+
+def test_an_update_in_place_spoils_no_later_judgement(arguments: tuple[Any, ...]) -> None:
+    given = [x.copy() for x in arguments]
+    out = np.empty((3, 4))
+
+    def updating(X: Any, Y: Any, W1: Any, W2: Any) -> dict[str, Any]:
+        right = by_hand(X, Y, W1, W2)
+        np.copyto(out, right["W2"])  # its own array, written over by the next call
+        W1 -= right["W1"]
+        W2 -= right["W2"]
+        X *= 0
+        return right | {"W2": out}
+
+    comparison = compare(two_layers, updating, *given)
+    assert set(verdicts(comparison).values()) == {"right"}
+    assert all(np.array_equal(x, y) for x, y in zip(given, arguments, strict=True))
+
+
+def test_a_number_that_is_told_is_one_at_the_arguments_or_said_to_be_elsewhere(arguments: tuple[Any, ...]) -> None:
+    def slipped(*given: Any) -> dict[str, Any]:
+        right = by_hand(*given)
+        return right | {"W1": 3 * right["W1"]}
+
+    worst = compare(two_layers, slipped, *arguments, explain=False)["W1"].worst
+    assert worst is not None
+    assert not worst.redrawn
+    assert worst.yours == pytest.approx(3 * by_hand(*arguments)["W1"][worst.index], rel=1e-12)
+    assert "redrawn" not in str(worst)
+
+    def square(x: Any) -> Any:
+        return np.sum(x * x)
+
+    found = compare(square, lambda x: {"x": 2 * np.ones(2)}, np.ones(2))  # right for 1 alone
+    worst = found["x"].worst
+    assert worst is not None
+    assert worst.redrawn
+    assert "at a point redrawn near the arguments" in str(found)
+    assert worst.to_dict()["redrawn"] is True
+
+
+def test_a_network_whose_delta_alone_are_given() -> None:
+    case = case_for(SLIPS["decay: missing"])
+
+    def deltas(parameters: Any, X: Any, Y: Any) -> Any:
+        right = case.network.delta_gradient(X, Y, parameters=parameters)
+        return {key: x for key, x in right.items() if key.startswith("delta")}
+
+    comparison = compare(case.network, deltas, case.X, case.Y)
+    assert comparison.ok, str(comparison)
+    assert set(verdicts(comparison)) == {f"z{key.removeprefix('delta')}" for key in deltas(None, case.X, case.Y)}
+    assert "5 times" in (comparison.convention or "")
+
+
+def test_the_notes_convention_wins_where_another_leaves_as_many_at_fault() -> None:
+    network = Network([1, 1], output="identity", cost="squared-error", seed=0)
+    X, Y = np.array([[1.0], [2.0]]), np.array([[0.5], [3.0]])
+
+    def slipped(parameters: Any, X: Any, Y: Any) -> Any:
+        right = network.delta_gradient(X, Y, parameters=parameters)
+        return {"delta2": right["delta2"], "b1": 2 * right["b1"]}
+
+    comparison = compare(network, slipped, X, Y)
+    assert [(f.quantity, f.verdict) for f in comparison.findings if f.verdict != "missing"] == [
+        ("z2", "right"), ('parameters["b1"]', "wrong")]  # fmt: skip
+    assert "2 times" in (comparison.convention or "")

@@ -21,6 +21,7 @@ from tinygrad_bp.cli.judgement import (
     WRONG,
     Judged,
     Settings,
+    agreements,
     finite,
     is_the_files,
     judge,
@@ -71,8 +72,8 @@ def check_command(
     ∂cost/∂argument, by a named quantity's name its δ. arguments are samples of what cost takes: a tuple, list or dict
     by name, or a function arguments(rng) that draws them.
 
-    Functions marked @derivation(of=cost) are judged as by_hand is, all of them. A by_hand or gradient that gives arrays
-    without names is checked by differences of cost.
+    Functions marked @derivation(of=cost) are judged as by_hand is, all of them, and those of one cost held against each
+    other. A by_hand or gradient that gives arrays without names is checked by differences of cost.
 
     Without FILE.py the notes' derivations N10 and N14 to N17 are judged, as written and as corrected.
 
@@ -140,8 +141,13 @@ def _file(target: str, settings: Settings, as_json: bool, shrink: bool) -> int:
             every.append(judged)
             rows.append({**judged.to_dict(), "smallest": case.to_dict() if isinstance(case, Smallest) else None})
     code = _code(every)
+    of_costs = agreements(every, settings)
     if as_json:
-        print_json({"file": target, "verdict": VERDICTS[code], "derivations": finite(rows)})
+        pairs = [{"cost": cost, **agreement.to_dict_of_pairs()} for cost, agreement in of_costs]
+        print_json({"file": target, "verdict": VERDICTS[code], "derivations": finite(rows), "agreements": pairs})
+    else:
+        for cost, agreement in of_costs:
+            findings.show_agreement(cost, agreement)
     for judged in every:
         if judged.unjudged is not None:
             say(f"{found.where}: {judged.unjudged}")

@@ -18,8 +18,7 @@ from tinygrad_bp.audit.derivations import NotesDerivation
 from tinygrad_bp.cli.judgement import RIGHT, UNJUDGED, VERDICTS, Judged
 from tinygrad_bp.cli.smallest import Smallest
 from tinygrad_bp.cli.terminal import plain_console
-from tinygrad_bp.derivation import Comparison, Finding
-from tinygrad_bp.derivation.finding import Worst
+from tinygrad_bp.derivation import Agreement, Comparison, Finding
 from tinygrad_bp.gradcheck import Report
 from tinygrad_bp.tree import leaves
 
@@ -38,10 +37,31 @@ def show(judged: Judged, where: str) -> None:
     if isinstance(result, Report):
         show_report(result, judged.said, console)
     elif result is not None:
-        show_comparison(result, judged.furthest, console)
+        show_comparison(result, console)
         if judged.code and not judged.named:
             write(console, f"\n{ADVICE}", by=0)
         write(console, f"\n{sentence(result.witness)}", "dim", by=0)
+
+
+def show_agreement(cost: str, agreement: Agreement) -> None:
+    """Which derivations of one cost agree with each other, and which is the odd one out."""
+    console = plain_console()
+    names = list(agreement.comparisons)
+    write(console, f"\nThe {len(names)} derivations of {cost}, held against each other:", by=0)
+    if len(names) > 2:
+        table = Table("", *names, box=box.SIMPLE_HEAD, show_edge=False)
+        for one in names:
+            table.add_row(one, *("" if one == a else "agree" if agreement.agree(one, a) else "differ" for a in names))
+        console.print()
+        console.print(table)
+    console.print()
+    for (one, other), quantities in agreement.differing.items():
+        said = (
+            f"differ in {listed([f'd_{name}' for name in quantities])}" if quantities else "agree in all they both give"
+        )
+        write(console, f"{one} and {other} {said}.", by=0, further=2)
+    if agreement.odd_one_out is not None:
+        write(console, f"The odd one out: {agreement.odd_one_out}.", "bold", by=0)
 
 
 def waiting(text: str) -> AbstractContextManager[Any]:
@@ -78,7 +98,7 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
-def show_comparison(found: Comparison, furthest: Worst | None, console: Console) -> None:
+def show_comparison(found: Comparison, console: Console) -> None:
     """Every finding, and the first fault."""
     table = Table("quantity", "verdict", "", box=box.SIMPLE_HEAD, show_edge=False)
     for finding in found.findings:
@@ -92,7 +112,7 @@ def show_comparison(found: Comparison, furthest: Worst | None, console: Console)
     if found.convention:
         write(console, f"\nNote: {found.convention}.", by=0)
     if found.first_wrong is not None:
-        show_fault(found, furthest, console)
+        show_fault(found, console)
 
 
 def remark(finding: Finding) -> str:
@@ -116,7 +136,7 @@ def said_of(finding: Finding) -> str:
     return str(finding.worst) if finding.worst is not None else "does not follow"
 
 
-def show_fault(found: Comparison, furthest: Worst | None, console: Console) -> None:
+def show_fault(found: Comparison, console: Console) -> None:
     """The first wrong step: what follows, what was done, what that is, and one number to look at."""
     finding = found.first_wrong
     assert finding is not None
@@ -133,11 +153,13 @@ def show_fault(found: Comparison, furthest: Worst | None, console: Console) -> N
         write(console, sentence(finding.explanations[0].text), "bold")
         for other in finding.explanations[1 : ALTERNATIVES + 1]:
             write(console, f"(These numbers also come about if {other.text}.)")
-    if furthest is not None:
+    worst = finding.worst
+    if worst is not None:
         console.print()
+        where = "Near your arguments (not at them)" if worst.redrawn else "At your arguments"
         write(
             console,
-            f"At your arguments {entry(quantity, furthest.index)} is {furthest.yours:.6g}; {furthest.expected:.6g} "
+            f"{where} {entry(quantity, worst.index)} is {worst.yours:.6g}; {worst.expected:.6g} "
             "follows from your own steps before it.",
         )
 
@@ -228,7 +250,7 @@ def show_notes(judged: Sequence[tuple[NotesDerivation, Judged]]) -> None:
     for of, each in judged:
         if isinstance(each.result, Comparison) and each.result.first_wrong is not None:
             write(console, f"\n{of}", "bold", by=0)
-            show_fault(each.result, each.furthest, console)
+            show_fault(each.result, console)
     counts = [sum(each.code == code for _, each in judged) for code in (0, 1, 2)]
     said_counts = ", ".join(
         f"{n} {word}" for n, word in zip(counts, ("right", "wrong", "not judged"), strict=True) if n

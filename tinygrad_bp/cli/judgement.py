@@ -6,7 +6,7 @@ import contextlib
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,7 @@ import numpy as np
 
 from tinygrad_bp.cli.subjects import Subject
 from tinygrad_bp.cli.target import UnjudgeableError
-from tinygrad_bp.derivation import Comparison, compare
-from tinygrad_bp.derivation.compare import Case
-from tinygrad_bp.derivation.finding import Worst
+from tinygrad_bp.derivation import Agreement, Comparison, compare
 from tinygrad_bp.derivation.recorded import BranchError, differentiable
 from tinygrad_bp.gradcheck import Report, gradcheck
 from tinygrad_bp.run import names_of, padded
@@ -49,14 +47,12 @@ class Judged:
     result    of `compare` or `gradcheck`; None where neither could be called
     unjudged  why there is no judgement, or none on all of it
     said      what else is to be said
-    furthest  of the first wrong step, the entry that is furthest off at the arguments themselves
     """
 
     subject: Subject
     result: Comparison | Report | None
     unjudged: str | None = None
     said: str | None = None
-    furthest: Worst | None = None
 
     @property
     def named(self) -> bool:
@@ -179,17 +175,27 @@ def _compared(subject: Subject, settings: Settings) -> Judged:
         return Judged(subject, None, f"{subject.name} gives nothing that can be judged")
     apart = [f for f in found.findings if f.verdict == "not comparable"]
     unjudged = "; ".join(f"d_{f.quantity} is not comparable: {f.reason}" for f in apart) or None
-    return Judged(subject, found, unjudged, furthest=_furthest(subject, found))
+    return Judged(subject, found, unjudged)
 
 
-def _furthest(subject: Subject, found: Comparison) -> Worst | None:
-    """Of the first wrong step, the entry that is furthest off at the arguments, not at points near them."""
-    first = found.first_wrong
-    if first is None:
-        return None
-    case = Case(subject.cost, subject.by_hand, subject.arguments, None, found.tau, found.seed, 1)
-    here = (each for each in case.judged(1) if each.quantity == first.quantity and each.verdict == "wrong")
-    return next((each.worst for each in here), None)
+def agreements(every: Sequence[Judged], settings: Settings) -> list[tuple[str, Agreement]]:
+    """With the name of the cost, where it has several derivations in named steps, these held against each other."""
+    of_a_cost: dict[int, list[Subject]] = {}
+    for judged in every:
+        if isinstance(judged.result, Comparison):
+            cost = judged.subject.cost
+            of_a_cost.setdefault(id(getattr(cost, "network", cost)), []).append(judged.subject)
+    found: list[tuple[str, Agreement]] = []
+    for several in of_a_cost.values():
+        if len(several) > 1:
+            first = several[0]
+            derivations = {subject.name: subject.by_hand for subject in several}
+            with quiet():
+                agreement = compare(
+                    first.cost, derivations, *first.arguments, points=settings.points, explain=False, **settings.of_both
+                )
+            found.append((first.cost_name, agreement))
+    return found
 
 
 def _checked(subject: Subject, derived: Any, settings: Settings) -> Judged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -133,12 +133,17 @@ class Judgement:
         return judged
 
     def _worst(self, name: str, allow: Allow | None) -> tuple[Worst | None, bool]:
-        """Where the derivation's value does not follow, None where it does; and whether at the given point alone."""
+        """Where the derivation's value does not follow, None where it does; and whether at the given point alone.
+
+        At the given point where it is to be seen there: a reader has no other's numbers.
+        """
         off = [self.at(name, point, allow) for point in self.points]
         alone = off[0] is not None and len(off) > 1 and all(worst is None for worst in off[1:])
-        found = [worst for worst in off if worst is not None]
+        if off[0] is not None:
+            return off[0], alone
+        beside = [replace(worst, redrawn=True) for worst in off[1:] if worst is not None]
         return max(
-            found, key=lambda worst: abs(worst.yours - worst.expected) / (worst.bound or 1.0), default=None
+            beside, key=lambda worst: abs(worst.yours - worst.expected) / (worst.bound or 1.0), default=None
         ), alone
 
     def _has_kink(self, formula: Expression) -> bool:
@@ -166,7 +171,7 @@ class Judgement:
                 _, error = bounded(self.formulas[name], point.quantities, point.errors)
             worst = beyond(point.hand[name], scale * point.truth[f"d_{name}"], SAFETY * error, max(self.tau, 1e-9))
             if worst is not None:
-                return worst
+                return replace(worst, redrawn=point is not self.points[0])
         return None
 
 

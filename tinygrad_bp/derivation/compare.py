@@ -10,7 +10,7 @@ import numpy as np
 from ..network import Network, Steps
 from ..recording import name
 from ..run import names_of, padded
-from ..tree import leaves
+from ..tree import leaves, map_leaves
 from . import writing
 from .blame import Judged, Judgement, Point, errors_of
 from .convention import chosen_convention
@@ -26,6 +26,8 @@ from .witness import witness
 
 #: points at which an explanation must hold and was not sought
 HELD_OUT = 2
+#: points far off, which tell explanations apart
+FAR = 3
 
 
 def compare(
@@ -84,7 +86,14 @@ def _named_cost(network: Network) -> Callable[..., Any]:
     def cost(parameters: Any, X: Any, Y: Any) -> Any:
         return network.cost(parameters, X, Y, name=name)
 
+    cost.network = network  # type: ignore[attr-defined]
+    cost.argnums = (0,)  # type: ignore[attr-defined]  # X and Y are data: there is no derivative in them
     return cost
+
+
+def _copied(x: Any) -> Any:
+    """The same with copies of its arrays, so that what is done to them in place is done to nobody else's."""
+    return map_leaves(lambda _, leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf, x)
 
 
 class Case:
@@ -103,15 +112,24 @@ class Case:
         self.cost, self.by_hand, self.arguments = cost, by_hand, arguments
         self.tau, self.seed, self.count = tau, seed, points
         self.who = str(getattr(by_hand, "__name__", "by_hand"))
-        derived = by_hand(*arguments)
+        derived = self._derived(arguments)
         self.argnums = self._argnums(derived, argnums)
         self.derivation = self._derivation(derived)
         self.listed = set(self.derivation.recorded.wanted) if argnums is not None else None
         self.notes = any(is_notes_delta(key) for key in derived)
         self.hand = collected(derived, self.derivation.recorded, self.who)
         self._held_out: list[Point] | None = None
+        self._far: list[list[Point]] = []
         self.judged_points: list[Point] = []
         self._rng = np.random.default_rng(seed)
+
+    def _derived(self, arguments: tuple[Any, ...]) -> Any:
+        """What the derivation gives: from copies of the arguments, and kept when it writes over its own arrays."""
+        return _copied(self.by_hand(*_copied(arguments)))
+
+    def _everything(self) -> tuple[int, ...]:
+        """All arguments of floats that the cost can be differentiated in."""
+        return chosen(self.cost, self.arguments, getattr(self.cost, "argnums", None))
 
     def _argnums(self, derived: Any, argnums: int | Sequence[int] | None) -> tuple[int, ...]:
         """The arguments to differentiate in: those that by_hand names, all of floats where it names none."""
@@ -125,7 +143,7 @@ class Case:
             )
             if named:
                 return named
-        return chosen(self.cost, self.arguments, argnums)
+        return self._everything() if argnums is None else chosen(self.cost, self.arguments, argnums)
 
     def _derivation(self, derived: Any) -> Derivation:
         """The engine's; where by_hand gives a δ that hangs on other arguments, it is differentiated in all."""
@@ -134,17 +152,17 @@ class Case:
             recorded = derivation.recorded
             known = {step.quantity for step in derivation.steps}
             hanging = [key for key in derived if str(key).removeprefix("d_") in set(recorded.forward) - known]
-            everything = chosen(self.cost, self.arguments, None)
+            everything = self._everything()
             if hanging and set(everything) - set(self.argnums):
                 self.argnums = tuple(sorted({*self.argnums, *everything}))
                 derivation = derive(self.cost, *self.arguments, argnums=self.argnums)
         return derivation
 
-    def point(self, arguments: tuple[Any, ...], derived: Any = None) -> Point:
+    def point(self, arguments: tuple[Any, ...]) -> Point:
         """What is true there, and what the derivation has. BranchError where the cost takes another branch."""
         recorded = self.derivation.recorded
         truth = recorded_values(recorded, recorded.values(arguments))
-        hand = collected(self.by_hand(*arguments) if derived is None else derived, recorded, self.who)
+        hand = collected(self._derived(arguments), recorded, self.who)
         roundoff = max(
             (np.finfo(x.dtype).eps / 2 for x in recorded.leaves.values() if x.dtype.kind == "f"), default=2.0**-53
         )
@@ -163,6 +181,19 @@ class Case:
                 if all(np.all(np.isfinite(x)) for x in point.truth.values() if np.asarray(x).dtype.kind == "f"):
                     found.append(point)
                     break
+        return found
+
+    def far(self, argnums: Sequence[int], count: int) -> list[Point]:
+        """Points at which these arguments are redrawn with their signs, if cost and derivation can be had there."""
+        found: list[Point] = []
+        for _ in range(count):
+            try:
+                point = self.point(redrawn(self.arguments, argnums, self._rng, signs=True))
+                values = [*point.truth.values(), *(np.asarray(x, dtype=float) for x in point.hand.values())]
+            except Exception:  # the derivation's own, of numbers that it does not take
+                continue
+            if all(np.all(np.isfinite(x)) for x in values if np.asarray(x).dtype.kind == "f"):
+                found.append(point)
         return found
 
     def judged(self, count: int) -> list[Judged]:
@@ -214,6 +245,9 @@ class Case:
         )
 
     def _explanations(self, judged: Judged, judgement: Judgement) -> tuple[Explanation, ...]:
-        if self._held_out is None:
-            self._held_out = self.points(HELD_OUT)
-        return explanations(judgement, judged.quantity, judgement.points, self._held_out)
+        with np.errstate(all="ignore"):
+            if self._held_out is None:
+                self._held_out = self.points(HELD_OUT)
+                data_too = chosen(self.cost, self.arguments, None)
+                self._far = [self.far(argnums, FAR) for argnums in dict.fromkeys((self.argnums, data_too))]
+            return explanations(judgement, judged.quantity, judgement.points, self._held_out, self._far)

@@ -19,21 +19,24 @@ def chosen_convention(
 
     A constant is taken for a convention if that leaves at least two steps less at fault: with δ wrong by m at its own
     step and all else as it follows, it leaves none less. Where one is `expected`, as the notes' own of a derivation
-    that calls its δ delta2, one less is enough.
+    that calls its δ delta2, one less is enough; and the number of examples, which it is expected to be, need leave none
+    less, so that another step's fault in a small case is not taken for its own.
     """
     wanted = set(derivation.recorded.wanted)
     deltas = [step.quantity for step in derivation.steps if step.quantity not in wanted]
     given = points[0].hand
-    if not (any(name in given for name in deltas) and any(name in given for name in wanted)):
+    if not any(name in given for name in deltas) or not (expected or any(name in given for name in wanted)):
         return 1.0, None
     needless = 1 if expected else NEEDLESS
     at_fault = _at_fault(Judgement(derivation, points, tau))
     if at_fault < needless:
         return 1.0, None
     best, fewest = 1.0, at_fault - needless + 1
+    shapes = [derivation.forward[name].shape for name in deltas]
+    examples = {shape[0] for shape in shapes if len(shape) > 1}
     for constant in _candidates(derivation, points, deltas):
         wrong = _at_fault(Judgement(derivation, points, tau, constant))
-        if wrong < fewest:
+        if wrong < fewest or (expected and constant in examples and wrong == at_fault and best == 1):
             best, fewest = constant, wrong
     if best == 1:
         return 1.0, None

@@ -11,19 +11,24 @@ VERDICTS = ("right", "wrong", "inherited", "missing", "not comparable")
 
 @dataclass(frozen=True)
 class Worst:
-    """The entry that is furthest from what it should be: its index, what the derivation has, what follows."""
+    """The entry that is furthest from what it should be: its index, what the derivation has, what follows.
+
+    redrawn  whether that is at a point near the arguments, at which themselves nothing is to be seen
+    """
 
     index: tuple[int, ...]
     yours: float
     expected: float
     bound: float
+    redrawn: bool = False
 
     def __str__(self) -> str:
         where = f"at {list(self.index)}: " if self.index else ""
-        return f"{where}{self.yours:.6g}, where {self.expected:.6g} follows"
+        beside = " (at a point redrawn near the arguments; there they do not differ)" if self.redrawn else ""
+        return f"{where}{self.yours:.6g}, where {self.expected:.6g} follows{beside}"
 
     def to_dict(self) -> dict[str, Any]:
-        return {"index": list(self.index), "yours": self.yours, "expected": self.expected, "bound": self.bound}
+        return dict(vars(self)) | {"index": list(self.index)}
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Finding:
     verdict       right, wrong, inherited, missing or not comparable
     formula       the engine's step for it, from the δ that the derivation gives
     worst         of a wrong one, the entry that is furthest from what follows from the derivation's own later δ; of an
-                  inherited one, from the truth
+                  inherited one, from the truth: at the arguments themselves where it is to be seen there
     upstream      of an inherited one, the wrong steps that it comes from
     explanations  of a wrong one, what was done, the simplest first
     reason        why it is not comparable; or what else is to be said

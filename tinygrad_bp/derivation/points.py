@@ -16,15 +16,19 @@ HALVINGS = 6
 
 
 def redrawn(
-    arguments: tuple[Any, ...], argnums: Sequence[int], rng: np.random.Generator, way: float = 1.0
+    arguments: tuple[Any, ...], argnums: Sequence[int], rng: np.random.Generator, way: float = 1.0, signs: bool = False
 ) -> tuple[Any, ...]:
-    """The arguments with those at `argnums` moved: each entry by up to a quarter of itself, one near 0 a little."""
+    """The arguments with those at `argnums` moved: each entry by up to a quarter of itself, one near 0 a little; and
+    with `signs`, each entry's sign drawn anew.
+    """
 
     def moved(_: str, x: Any) -> Any:
         size = float(np.sqrt(np.mean(np.square(x)))) if np.size(x) else 0.0
         floor = AT_LEAST * size if size > 0 else 2 * AT_LEAST
         u, v = rng.uniform(-1, 1, np.shape(x)), rng.uniform(-1, 1, np.shape(x))
         new = x + way * (RELATIVE * u * np.abs(x) + floor * v)
+        if signs:
+            new = new * rng.choice((-1.0, 1.0), np.shape(x))
         return float(new) if type(x) is float else np.asarray(new, dtype=np.asarray(x).dtype)[()]
 
     return tuple(map_leaves(moved, x) if i in argnums else x for i, x in enumerate(arguments))

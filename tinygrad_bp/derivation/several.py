@@ -62,10 +62,14 @@ class Agreement:
         """All of it, in what JSON knows."""
         return {
             "ok": self.ok,
-            "odd_one_out": self.odd_one_out,
-            "differing": [{"between": list(pair), "quantities": list(of)} for pair, of in self.differing.items()],
+            **self.to_dict_of_pairs(),
             "comparisons": {name: comparison.to_dict() for name, comparison in self.comparisons.items()},
         }
+
+    def to_dict_of_pairs(self) -> dict[str, Any]:
+        """Who agrees with whom, without the comparisons."""
+        pairs = [{"between": list(pair), "quantities": list(of)} for pair, of in self.differing.items()]
+        return {"odd_one_out": self.odd_one_out, "differing": pairs}
 
     def __str__(self) -> str:
         names = list(self.comparisons)

@@ -28,12 +28,14 @@ def _fault(point: Point, quantity: str, formula: Expression) -> float:
 
 
 def explanations(
-    judgement: Judgement, quantity: str, points: list[Point], held_out: list[Point]
+    judgement: Judgement, quantity: str, points: list[Point], held_out: list[Point], far: list[list[Point]]
 ) -> tuple[Explanation, ...]:
     """What seems to have been done to a step, the simplest first.
 
     points    where an edit is sought
     held_out  where it must hold as well, before it is told
+    far       where signs, or the data, differ too, so that the derivation may mean nothing: where one edit holds there,
+              those that do not are not told
     """
     formula = judgement.formulas[quantity]
     given = {name for name in judgement.given if name not in judgement.unfit}
@@ -42,16 +44,27 @@ def explanations(
     targets = [Target(context, point) for point in points]
     source = writing.source(formula)
     found: list[tuple[Edit, float]] = []
+    there = [Target(context, point) for point in held_out]
     for edit, residual in explained(context, targets):
-        misses = [Target(context, point).residual(edit.formula) for point in held_out]
+        misses = [target.residual(edit.formula) for target in there]
         if all(miss is not None for miss in misses):
             found.append((edit, max([residual, *(miss for miss in misses if miss is not None)])))
-    told: dict[str, Explanation] = {}
-    for edit, residual in found:
-        told.setdefault(edit.kind, Explanation(edit.kind, edit.text, source, writing.source(edit.formula), residual))
-    if not told:
+    for beyond in far if len(found) > 1 else ():
+        there = [Target(context, point) for point in beyond]
+        found = [
+            each for each in found if all(target.residual(each[0].formula) is not None for target in there)
+        ] or found
+    if not found:
         seen = pattern(targets[0].value, targets[0].expected)
         return (Explanation("unknown", f"no edit of the step gives these numbers: {seen}", source, None, None),)
-    first, *others = told.values()
-    simple = [other for other in others if len(other.suspect or "") <= len(first.suspect or "")]
-    return (first, *simple)[:MOST]
+    made = [Explanation(edit.kind, edit.text, source, writing.source(edit.formula), off) for edit, off in found]
+    first = made[0]
+    told = {first.kind: first}
+    for other in sorted(made[1:], key=_length):
+        if _length(other) <= _length(first) and other.suspect not in [each.suspect for each in told.values()]:
+            told.setdefault(other.kind, other)
+    return tuple(told.values())[:MOST]
+
+
+def _length(explanation: Explanation) -> int:
+    return len(explanation.suspect or "")

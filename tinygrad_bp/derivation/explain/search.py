@@ -15,7 +15,7 @@ from .context import Context
 from .edit import Edit, Fit, FitMany, Made
 from .pairs import pairs
 
-#: the edits, the simplest first: where one of a tier fits, the later tiers are not asked
+#: the edits, the simplest first
 TIERS: tuple[tuple[Callable[[Context], Made], ...], ...] = (
     (factors.constant,),
     (slopes.slopes, factors.terms, factors.missing_factors, matrices.products, slopes.other_slopes),
@@ -27,6 +27,9 @@ TIERS: tuple[tuple[Callable[[Context], Made], ...], ...] = (
      matrices.partial_sums),
     (operands.two_added_terms,),
 )  # fmt: skip
+
+#: so many tiers are asked for what else gives the same numbers, as a sum of products does where δ is 2 a
+ALTERNATIVES = 6
 
 #: those that are also made of one x alone in x · x
 SINGLY = (operands.operands, matrices.sums, matrices.left_out, matrices.rolled, matrices.turned)
@@ -112,12 +115,19 @@ class Target:
 
 
 def explained(context: Context, targets: list[Target]) -> list[tuple[Edit, float]]:
-    """The edits of the lowest tier that give the derivation's numbers at every target, with their residuals."""
+    """The edits that give the derivation's numbers at every target, with their residuals, the simplest tier first.
+
+    Where one of a tier fits, the later ones are asked for alternatives alone, and the last not at all.
+    """
     with np.errstate(all="ignore"):
-        for tier in TIERS:
-            found = list(_fitting(context, _made(context, tier), targets))
-            if found:
-                return found
+        found: list[tuple[Edit, float]] = []
+        for i, tier in enumerate(TIERS):
+            if found and i >= ALTERNATIVES:
+                break
+            fitting = list(_fitting(context, _made(context, tier), targets))
+            found += sorted(fitting, key=lambda each: len(list(each[0].formula.walk())))
+        if found:
+            return found
         by_two = context.expanded()
         if by_two is not None:
             found = list(_fitting(by_two, _made(by_two, SINGLY), targets))
