@@ -69,8 +69,14 @@ def _norm(x: Array) -> float:
     return largest * float(np.linalg.norm(x / largest)) if 0.0 < largest < np.inf else largest
 
 
-def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.random.Generator) -> Candidate:
-    """Call the candidate at the point twice, and beside it.
+def ask(
+    name: str,
+    gradient: Callable[..., Any],
+    arguments: Arguments,
+    seed: np.random.Generator,
+    bounds: tuple[dict[int, Array], dict[int, Array]] | None = None,
+) -> Candidate:
+    """Call the candidate at the point twice, and beside it, within the bounds by block.
 
     TypeError and ValueError for what is no gradient of these arguments (see `Arguments.flatten`); ValueError for a
     candidate that changes its argument, or gives out an array that its next call overwrites.
@@ -86,7 +92,7 @@ def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.
 
     result, values = call({})
     again = call({})[1]
-    beside = [call(_one_ulp_away(arguments, seed))[1] for _ in range(DIRECTIONS_OF_ROUNDING)]
+    beside = [call(_one_ulp_away(arguments, seed, bounds))[1] for _ in range(DIRECTIONS_OF_ROUNDING)]
     for one, now in zip(values, arguments.flatten(result, name), strict=True):
         if not np.array_equal(one, now, equal_nan=True):
             raise ValueError(f"{name} gives out an array that its next call overwrites: return a copy")
@@ -116,11 +122,17 @@ def ask(name: str, gradient: Callable[..., Any], arguments: Arguments, seed: np.
     return Candidate(values, rounding, roundoff, smallest, spread, wide)
 
 
-def _one_ulp_away(arguments: Arguments, seed: np.random.Generator) -> dict[int, Array]:
-    return {
+def _one_ulp_away(
+    arguments: Arguments, seed: np.random.Generator, bounds: tuple[dict[int, Array], dict[int, Array]] | None
+) -> dict[int, Array]:
+    moved = {
         b: np.nextafter(block.x, np.where(seed.random(block.x.size) < 0.5, -np.inf, np.inf).astype(block.x.dtype))
         for b, block in enumerate(arguments.blocks)
     }
+    if bounds is None:
+        return moved
+    lower, upper = bounds
+    return {b: np.clip(x, lower[b], upper[b]).astype(x.dtype) for b, x in moved.items()}
 
 
 def _precision(result: Any) -> tuple[float, float]:

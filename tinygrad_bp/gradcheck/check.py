@@ -19,6 +19,7 @@ from .report import Report
 from .subjects import (
     Problem,
     ask,
+    bounds_of,
     candidate_function,
     cotangents,
     evaluator_of,
@@ -125,7 +126,7 @@ def _examine(collected: Collected, functional: Functional, cotangent: Any, exhau
     evaluator, centre = evaluator_of(problem, functional, collected.spent)
     again = evaluator.here()
     name, gradient = candidate_function(problem, cotangent)
-    candidate = ask(name, gradient, problem.arguments, np.random.default_rng([problem.seed, 6]))
+    candidate = ask(name, gradient, problem.arguments, np.random.default_rng([problem.seed, 6]), bounds_of(problem))
     reason = _unfit(centre, again, problem)
     if reason is None and candidate.random:
         reason = "nondeterministic"

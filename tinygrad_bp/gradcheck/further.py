@@ -16,7 +16,7 @@ from .evaluate import Functional
 from .examine import Examination
 from .judged import Judged
 from .slope import Slope, slope
-from .subjects import ask, candidate_function, evaluator_of, forward_slope, hessian_times, subject_of
+from .subjects import ask, bounds_of, candidate_function, evaluator_of, forward_slope, hessian_times, subject_of
 from .trials import Subject, smallest_part
 from .verdict import SAFETY, Trial, judge
 
@@ -70,7 +70,7 @@ def second_order(collected: Collected) -> None:
 
     product = hessian_times(problem, vectors)
     try:
-        candidate = ask("the Hessian", product, arguments, random)
+        candidate = ask("the Hessian", product, arguments, random, bounds_of(problem))
     except Exception:
         if problem.own:
             raise

@@ -136,14 +136,13 @@ def _unless_wider(subject: Subject, trial: Trial, m: Measurement) -> Trial:
 
 def _in_wider_type(subject: Subject, m: Measurement) -> tuple[Estimate | None, float]:
     """The best of three ladders in a wider type, from coarse to finer than those in f's own, if they agree; and what f
-    itself was seen to be wrong by."""
+    itself was seen to be wrong by. None at an edge of the domain, where there is one side only."""
+    _, inward, h0, ceiling = subject.within_bounds(m.v)
+    if inward:
+        return None, 0.0
     seen: list[Wide] = []
-    for e in sorted({0, -6, min(m.exponent, 0) - 4}, reverse=True):
-        wide = (
-            wider(subject.evaluator, m.v, subject.first_step(m.v) * 2.0**e, subject.centre)
-            if subject.wider_type
-            else None
-        )
+    for e in sorted({min(e, ceiling) for e in (0, -6, min(m.exponent, 0) - 4)}, reverse=True):
+        wide = wider(subject.evaluator, m.v, h0 * 2.0**e, subject.centre) if subject.wider_type else None
         if wide is not None:
             seen.append(wide)
         subject.wider_type = bool(seen)

@@ -147,7 +147,7 @@ def subject_of(
         here = evaluator_there([{}])[0]
         evaluator.evaluations = evaluator_there.evaluations
         try:
-            found = ask(name, gradient, there.arguments, np.random.default_rng([problem.seed, 6]))
+            found = ask(name, gradient, there.arguments, np.random.default_rng([problem.seed, 6]), bounds_of(there))
         except (ArithmeticError, ValueError):  # it is not defined there
             return None
         if not here.finite or found.random:
@@ -157,8 +157,7 @@ def subject_of(
         return other
 
     subject.elsewhere = elsewhere
-    if problem.bounds is not None:
-        subject.lower, subject.upper = bounds_of(problem)
+    subject.lower, subject.upper = bounds_of(problem) or ({}, {})
     random = np.random.default_rng([problem.seed, 0])
     both = evaluator.affords(14 + 14 * len(problem.arguments.blocks))
     tables = values_beside(evaluator, subject.scales, random, both, subject.lower, subject.upper)
@@ -166,11 +165,13 @@ def subject_of(
     return subject
 
 
-def bounds_of(problem: Problem) -> tuple[dict[int, Array], dict[int, Array]]:
-    """Lower and upper bounds by block. ValueError where they do not fit the arguments, or leave the point outside."""
+def bounds_of(problem: Problem) -> tuple[dict[int, Array], dict[int, Array]] | None:
+    """Lower and upper bounds by block, None where there are none. ValueError where they do not fit the arguments, or
+    leave the point outside."""
+    if problem.bounds is None:
+        return None
     arguments = problem.arguments
     sides: list[dict[int, Array]] = []
-    assert problem.bounds is not None
     for which, bound in zip(("lower", "upper"), problem.bounds, strict=True):
         default = -np.inf if which == "lower" else np.inf
         flat: list[Array] = []

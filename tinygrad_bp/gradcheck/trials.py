@@ -79,7 +79,7 @@ class Subject:
         self, v: dict[int, Array], sizes: dict[int, Array], whitened: bool, *, rungs: int = RUNGS, tries: int = 18
     ) -> tuple[Trial, Measurement]:
         """Measure along v and judge. `sizes` are the entries' sizes that τ refers to."""
-        moves, inward, h0, ceiling = self._within_bounds(v)
+        moves, inward, h0, ceiling = self.within_bounds(v)
         weights = {b: np.maximum(np.abs(np.nan_to_num(self.candidate.values[b])), 0.0) for b in v}
 
         def size(along: dict[int, Array]) -> float:
@@ -161,7 +161,7 @@ class Subject:
             return replace(trial, reason="no-power")
         return trial
 
-    def _within_bounds(self, v: dict[int, Array]) -> tuple[dict[int, Array], bool, float, int]:
+    def within_bounds(self, v: dict[int, Array]) -> tuple[dict[int, Array], bool, float, int]:
         """The direction, turned inwards where x is at an edge of its domain; whether; h0; the last exponent."""
         h0 = self.first_step(v)
         if not self.lower and not self.upper:
