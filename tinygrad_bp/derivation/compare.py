@@ -119,7 +119,7 @@ class Case:
         self.notes = any(is_notes_delta(key) for key in derived)
         self.hand = collected(derived, self.derivation.recorded, self.who)
         self._held_out: list[Point] | None = None
-        self._far: list[list[Point]] = []
+        self._far: list[list[Point]] | None = None
         self.judged_points: list[Point] = []
         self._rng = np.random.default_rng(seed)
 
@@ -248,6 +248,11 @@ class Case:
         with np.errstate(all="ignore"):
             if self._held_out is None:
                 self._held_out = self.points(HELD_OUT)
-                data_too = chosen(self.cost, self.arguments, None)
-                self._far = [self.far(argnums, FAR) for argnums in dict.fromkeys((self.argnums, data_too))]
-            return explanations(judgement, judged.quantity, judgement.points, self._held_out, self._far)
+            return explanations(judgement, judged.quantity, judgement.points, self._held_out, self._far_off)
+
+    def _far_off(self) -> list[list[Point]]:
+        """Points with other signs, and with other data too."""
+        if self._far is None:
+            data_too = chosen(self.cost, self.arguments, None)
+            self._far = [self.far(argnums, FAR) for argnums in dict.fromkeys((self.argnums, data_too))]
+        return self._far

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .. import writing
@@ -28,7 +30,11 @@ def _fault(point: Point, quantity: str, formula: Expression) -> float:
 
 
 def explanations(
-    judgement: Judgement, quantity: str, points: list[Point], held_out: list[Point], far: list[list[Point]]
+    judgement: Judgement,
+    quantity: str,
+    points: list[Point],
+    held_out: list[Point],
+    far: Callable[[], list[list[Point]]],
 ) -> tuple[Explanation, ...]:
     """What seems to have been done to a step, the simplest first.
 
@@ -49,7 +55,7 @@ def explanations(
         misses = [target.residual(edit.formula) for target in there]
         if all(miss is not None for miss in misses):
             found.append((edit, max([residual, *(miss for miss in misses if miss is not None)])))
-    for beyond in far if len(found) > 1 else ():
+    for beyond in far() if len(found) > 1 else ():
         there = [Target(context, point) for point in beyond]
         found = [
             each for each in found if all(target.residual(each[0].formula) is not None for target in there)
