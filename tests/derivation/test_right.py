@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.network.strategies import Case, networks
-from tinygrad_bp import compare, derive
+from tinygrad_bp import Network, compare, derive, name
 
 from .corpus.random_programs import program
 
@@ -62,3 +62,19 @@ def test_a_kink_at_the_given_point_is_nobodys_fault() -> None:
     comparison = compare(cost, by_hand, np.array([0.0, 1.0, -2.0, 3.0]))
     assert comparison.ok
     assert "kink" in (comparison["x"].reason or "")
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_a_saturated_neuron_does_not_make_its_slope_vanish(activation: str, seed: int) -> None:
+    network = Network([1, 1], activation=activation, output=activation, cost="squared-error")
+    network.parameters["W1"][:], network.parameters["b1"][:] = 1.0, 18.5 if activation == "tanh" else 36.5
+    X, Y = np.array([[0.9]]), np.array([[1.0]])
+
+    def cost(parameters: Any) -> Any:
+        return network.cost(parameters, X, Y, name=name)
+
+    slope = "1 - a2**2" if activation == "tanh" else "1 - a2"
+    assert slope in str(derive(cost, network.parameters).step("z2"))
+    comparison = compare(network, lambda p, X, Y: network.delta_gradient(X, Y, parameters=p), X, Y, seed=seed)
+    assert comparison.ok, str(comparison)

@@ -11,12 +11,15 @@ import numpy as np
 
 from ..run import checked, positions_of
 from ..tracing import Step
-from ..tree import leaves
+from ..tree import leaves, map_leaves
 from . import algebra, writing
 from .expression import Expression, Number
 from .points import HALVINGS, redrawn
 from .reading import Reader
 from .recorded import BranchError, Recorded, differentiable, record
+
+#: what small arguments are multiplied by
+SMALL = 2.0**-20
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def chosen(
 
 def read(recorded: Recorded) -> Reader:
     """The formulas of a program, in their normal form where that gives the program's own numbers."""
-    reader = Reader(recorded, elsewhere=_elsewhere(recorded))
+    reader = Reader(recorded, elsewhere=_elsewhere(recorded), small=_small(recorded))
     plain: Reader | None = None
     with np.errstate(all="ignore"):
         elsewhere = reader.elsewhere
@@ -153,6 +156,19 @@ def _elsewhere(recorded: Recorded) -> dict[Any, Any] | None:
     for halving in range(HALVINGS):
         with contextlib.suppress(BranchError):
             return recorded.values(redrawn(recorded.arguments, recorded.argnums, rng, 0.5**halving), deltas=rng)
+    return None
+
+
+def _small(recorded: Recorded) -> dict[Any, Any] | None:
+    """The same where the arguments are small, and nothing is saturated."""
+    shrunk = tuple(
+        map_leaves(lambda _, x: x * (SMALL if type(x) is float else x.dtype.type(SMALL)), x)
+        if i in recorded.argnums
+        else x
+        for i, x in enumerate(recorded.arguments)
+    )
+    with contextlib.suppress(BranchError):
+        return recorded.values(shrunk, deltas=np.random.default_rng(1))
     return None
 
 

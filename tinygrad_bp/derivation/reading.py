@@ -54,8 +54,14 @@ _OR = (np.bitwise_or, np.logical_or)
 class Reader:
     """The steps of a program as expressions. `plain=True` writes them down one for one, nothing simplified."""
 
-    def __init__(self, recorded: Recorded, plain: bool = False, elsewhere: dict[Step, Any] | None = None) -> None:
-        self.recorded, self.plain, self.elsewhere = recorded, plain, elsewhere
+    def __init__(
+        self,
+        recorded: Recorded,
+        plain: bool = False,
+        elsewhere: dict[Step, Any] | None = None,
+        small: dict[Step, Any] | None = None,
+    ) -> None:
+        self.recorded, self.plain, self.elsewhere, self.small = recorded, plain, elsewhere, small
         self.known: dict[Step, Expression] = {}
         self.definitions = Definitions()
         self.forward: dict[str, Expression] = {}
@@ -151,10 +157,13 @@ class Reader:
         return self.definitions.recognised(made, self._backward)
 
     def _vanishes(self, step: Step) -> bool:
-        """Whether a sum or difference is nothing but rounding, here and at another point."""
-        if step.function not in _SUMS or self.elsewhere is None or step.dtype.kind != "f":
+        """Whether a sum or difference is nothing but rounding, here, at another point, and at small arguments.
+
+        Near saturated neurons 1 - a vanishes all around, but not where the arguments are small.
+        """
+        if step.function not in _SUMS or self.elsewhere is None or self.small is None or step.dtype.kind != "f":
             return False
-        for known in (_NOTHING, self.elsewhere):
+        for known in (_NOTHING, self.elsewhere, self.small):
             given = [known.get(x, x.value) if isinstance(x, Step) else x for x in step.arguments]
             if step.function is np.sum:
                 size = np.sum(np.abs(given[0]), *given[1:], **step.options)
