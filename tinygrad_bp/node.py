@@ -41,9 +41,10 @@ class Node:
     #: tuple more for each node would double the work of the garbage collector
     left: Any
     right: Any
-    #: where those are arrays, a pair of their numbers as they were recorded (the second None where there is one only);
-    #: None where they are numbers, which are those of the nodes, and for one entry of an array, which nobody needs. Any
-    #: other f has (arguments, operands, options) here. () once a backward pass has let go of all that
+    #: where those are arrays, a pair of their numbers as they were recorded, or where there is one only, of its numbers
+    #: and the options that f was given by name, or None; None where they are numbers, which are those of the nodes, and
+    #: for one entry of an array, which nobody needs. Any other f has (arguments, operands, options) here. () once a
+    #: backward pass has let go of all that
     general: tuple[Any, ...] | None
 
     @property
@@ -82,7 +83,10 @@ class Node:
     @property
     def options(self) -> dict[str, Any]:
         """What f was given by name."""
-        return self.general[2] if self.general and self.left is None else {}
+        if not self.general or self.right is not None:
+            return {}
+        options: dict[str, Any] | None = self.general[2 if self.left is None else 1]
+        return options or {}
 
     @property
     def parents(self) -> list[Node]:

@@ -15,6 +15,7 @@ from .rules import TABLE
 from .tracing import Tracer
 
 _FLOAT64 = (float, int, np.float64)
+_NUMBERS = (float, np.float64)
 
 
 def unary(function: Any) -> Callable[[Any], Any]:
@@ -41,6 +42,7 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     rule = TABLE[function]
     arithmetic = rule.evaluate if function in (np.add, np.subtract, np.multiply, np.divide) else None
     scalar = rule.scalar or _no_scalar
+    summing = function is np.add
     new, following, is_paused = object.__new__, index.__next__, paused.get
 
     def method(self: Node, other: Any) -> Any:
@@ -80,6 +82,8 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
 
     def reflected(self: Node, other: Any) -> Any:
         b = self._primal
+        if summing and type(other) is int and other == 0 and type(b) in _NUMBERS and b and self.rule and not is_paused():
+            return self  # sum(…) starts from 0, which changes nothing but the sign of a zero
         if type(b) is np.float64 and arithmetic is not None and type(other) in _FLOAT64 and not is_paused():
             return new_node(type(self), arithmetic(other, b), rule, other, self)
         del b

@@ -18,12 +18,14 @@ import numpy as np
 from .handing import changed, conform, full, in_numpy, is_float, joint_pullbacks, nodes_given
 from .memory import guarded, owned, sole
 from .node import Node
+from .quiet import quiet
 from .rules import TABLE
 from .rules.arrays import spread
 from .rules.indexing import Scatter, scattered
 from .tracing import Tracer, named_cotangent
 
 _INDEX = attrgetter("index")
+_total: Any = np.add.reduce
 
 
 def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
@@ -33,7 +35,7 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     """
     visit = object()
     kind = type(roots[0]) if roots else Node
-    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
+    pending = [root for root in (dict.fromkeys(roots) if len(roots) > 1 else roots) if root.rule is not None]
     nodes = []
     while pending:
         node = pending.pop()
@@ -70,7 +72,7 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     return nodes
 
 
-@np.errstate(all="ignore")
+@quiet
 def pull(
     nodes: list[Any],
     cotangents: dict[Any, Any],
@@ -118,22 +120,25 @@ def pull(
             node._grad = d
         # f of one or two arguments, by far the most frequent, is unrolled here
         y, left, right, given = node._primal, node.left, node.right, node.general
-        if given is None and plain:
-            a = left._primal if type(left) is kind else left
-            b = right._primal if type(right) is kind else right
-        elif left is not None and plain and type(d) is type(y):
-            a, b = given
-        else:
+        if left is None or not plain or (given is not None and type(d) is not type(y)):
             reverse.through(node, d)
             if release:
                 node.let_go()
             continue
+        if given is None:
+            a = left._primal if type(left) is kind else left
+            b = right._primal if type(right) is kind else right
+        else:
+            a, b = given
         pullbacks = node.rule.pullbacks
         if type(left) is kind:
             try:
-                g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
+                if right is not None:
+                    g = pullbacks[0](d, y, a, b)
+                else:  # b are the options
+                    g = pullbacks[0](d, y, a) if b is None else pullbacks[0](d, y, a, **b)
             except ArithmeticError:
-                g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
+                g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), node.options)
             if type(g) is not type(a):
                 reverse.add(left, g, a, node)
             elif type(g) is not array:
@@ -192,7 +197,7 @@ class _Reverse:
     def through(self, node: Any, d: Any) -> None:
         """Add what node's cotangent d gives to the cotangents of its arguments."""
         rule, kind, members = node.rule, self.kind, self.members
-        arguments, given, options = node.general if node.left is None else (node.arguments, node.operands, {})
+        arguments, given, options = node.arguments, node.operands, node.options
         y, operands = node._primal, given
         if node.name is not None and type(y) is Tracer:
             d = named_cotangent(d, y)
@@ -222,20 +227,18 @@ class _Reverse:
     def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
         """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
-        if type(g) is Tracer and g.step.kind is float and is_float(x):
-            total = cotangents.get(argument)
-            cotangents[argument] = g if total is None else total + g
-            return
-        fits = type(g) is type(x) and type(g) is not Tracer
-        if fits and type(g) is np.ndarray and g.ndim > x.ndim and _is_sum(g, x, node):
-            g = np.add.reduce(g, 0)  # of a bias, which is what is broadcast most often
-        elif not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
+        fits = type(g) is type(x)
+        if fits and type(g) is np.ndarray and (g.shape != x.shape or g.dtype is not x.dtype):
+            # summed over the examples, as the cotangent of a bias is most often; see `conform` for all else
+            bias = node.rule.entrywise and g.shape[1:] == x.shape and g.dtype is x.dtype
+            g = _total(g, 0) if bias else conform(g, x, node, "cotangent", "argument")
+        elif not fits or type(g) is Tracer:
             if type(g) is Scatter:
                 self.scatter(argument, g)
                 return
             if isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
                 g = x.dtype.type(g)
-            else:
+            elif type(g) is not Tracer or g.step.kind is not float or not is_float(x):
                 g = conform(g, x, node, "cotangent", "argument")
         total = cotangents.get(argument)
         if total is None:
@@ -268,7 +271,7 @@ class _Reverse:
         g.add_to(total)
 
 
-@np.errstate(all="ignore")
+@quiet
 def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:
     """The forward pass: from tangents of some nodes to those of all that depend on them (the given dict, filled).
 
@@ -298,12 +301,6 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
         if total is not None:
             tangents[node] = total
     return tangents
-
-
-def _is_sum(g: np.ndarray, x: np.ndarray, node: Any) -> bool:
-    """Whether what a node's rule gave belongs, summed over its first axis, to the argument x (see `conform`)."""
-    whole: bool = node.rule.entrywise and g.shape == node._primal.shape
-    return whole and g.shape[1:] == x.shape and g.dtype is x.dtype
 
 
 def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:
