@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -55,4 +54,16 @@ softmax    = elementwise( _softmax,    lambda d, y, x, axis=None: y * (d - total
 log_softmax = both_ways( _log_softmax, lambda d, y, x, axis=None: d - np.exp(y) * total(d, axis),
                                        lambda d, y, x, axis=None: d - total(np.exp(y) * d, axis) )
 # fmt: on
-sigmoid.direct = quiet(inspect.unwrap(_sigmoid))  # the same, where nobody reads the source
+
+
+@quiet
+def _sigmoid_in_place(x: Any) -> Any:
+    e = np.negative(x)
+    if type(e) is not np.ndarray:
+        return 1.0 / (1.0 + np.exp(e))
+    np.exp(e, e)
+    np.add(1.0, e, e)
+    return np.divide(1.0, e, e)
+
+
+sigmoid.direct = _sigmoid_in_place  # the same bits, with fewer arrays
