@@ -38,7 +38,7 @@ _CONTAINERS = (dict, list, tuple, set, frozenset, bytearray, array.array, types.
                collections.ChainMap, collections.UserDict, collections.UserList, type(os.environ))  # fmt: skip
 #: by which code reads attributes that it does not name, or finds that there is none
 _BY_NAME = frozenset(("vars", "getattr", "hasattr", "dir", "__dict__", "asdict", "astuple", "fields", "replace",
-                      "attrgetter", "methodcaller", "AttributeError"))  # fmt: skip
+                      "attrgetter", "methodcaller", "AttributeError", "__getattribute__"))  # fmt: skip
 
 
 class Captured:
