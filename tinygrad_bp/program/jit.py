@@ -42,8 +42,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     TypeError, and nothing is changed, where f writes to something captured or to an argument, where a number would
     leave the trace (`float(x)`, `x.item()`, `np.asarray(x)`, `array[i] = x`, f"{x}"), where f catches what NumPy raises
     of traced numbers, and where a result is a Value or an object other than numbers, arrays and containers.
-    RuntimeError where two runs differ, a random draw, a clock, a counter; and where f itself, run once to compare, gives
-    something else: then it hangs on the type or identity of an argument (`isinstance(x, float)`, `x is y`).
+    RuntimeError where two runs differ, a random draw, a clock, a counter; and where f itself, run once, gives something
+    else: then it hangs on the type or identity of an argument (`isinstance(x, float)`, `x is y`).
 
     A captured array is copied, and each call goes through it once to compare: pass large data as arguments.
 
