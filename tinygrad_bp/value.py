@@ -18,7 +18,7 @@ from .memory import FLOATS, held_alone, owned
 from .node import Node, become_leaf, index, new_leaf, new_node
 from .operators import binary, comparison, unary
 from .recording import record
-from .rules import TABLE, Rule
+from .rules import TABLE
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
 from .rules.methods import METHODS
