@@ -10,9 +10,16 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
+#: what leaves mostly are; `is_dataclass` takes long to say no
+_LEAVES = frozenset((float, np.ndarray))
+
 
 def children(tree: Any) -> list[tuple[str, Any]] | None:
     """The parts of a container with the path of each from it; None for a leaf."""
+    if type(tree) in _LEAVES:
+        return None
     if isinstance(tree, dict):
         return [(f'["{key}"]' if isinstance(key, str) else f"[{key!r}]", child) for key, child in tree.items()]
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
