@@ -20,7 +20,7 @@ from .memory import owned
 from .node import Node, index, new_leaf
 from .recording import record
 from .rules.shapes import identity
-from .sweep import pull, push, recorded
+from .sweep import pull, push, reaches, recorded
 from .tracing import Tracer, named_cotangent, number
 from .tree import leaves, map_leaves
 from .value import Value
@@ -40,6 +40,7 @@ class Run:
         names: Sequence[str],
     ) -> None:
         self.since = next(index)
+        self._outside: bool | None = None
         self.inputs: list[Value] = []
         lifted = list(arguments)
         with enable_grad():
@@ -60,12 +61,17 @@ class Run:
 
     def nodes(self) -> list[Any]:
         """What lies between inputs and outputs, in the order of recording."""
-        return recorded(self.roots, self.since)
+        nodes = recorded(self.roots, self.since)
+        if self._outside is None:
+            self._outside = reaches(nodes, self.since)
+        return nodes
 
-    @functools.cached_property
+    @property
     def outside(self) -> bool:
         """Whether the outputs depend on Values from outside."""
-        return any(p.index < self.since for node in self.nodes() for p in node.parents)
+        if self._outside is None:
+            self.nodes()
+        return self._outside is True
 
     @functools.cached_property
     def symbolic(self) -> bool:
@@ -78,14 +84,20 @@ class Run:
         return y if self.symbolic or from_outside else numbers(y)
 
     def pull(self, cotangents: dict[Any, Any], release: bool) -> list[Any]:
-        """The cotangents of the inputs; zeros where the output does not depend on one."""
+        """The cotangents of the inputs; zeros where the output does not depend on one.
+
+        release  let go of the recording, if nothing else is to come of it
+        """
+        nodes = self.nodes()
         wanted = set(self.inputs) if self.outside else None
-        found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
+        release = release and not self.symbolic
+        found = pull(nodes, cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
         return [finished(found.pop(x), x) if x in found else zeros(x) for x in self.inputs]
 
     def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
         """The tangent of each output, from tangents of the inputs."""
-        found = push(self.nodes(), dict(zip(self.inputs, tangents, strict=True)), symbolic=self.symbolic)
+        nodes = self.nodes()
+        found = push(nodes, dict(zip(self.inputs, tangents, strict=True)), symbolic=self.symbolic)
         return lambda y: finished(found[y]) if isinstance(y, Node) and y in found else zeros(y)
 
 
@@ -94,13 +106,20 @@ def like(x: Any, d: Any, what: str) -> Any:
     if isinstance(d, Node) and not is_recording():
         d = d._primal
     d = d if isinstance(d, Node) else admit(d, what)
-    if np.shape(d) != np.shape(x):
-        raise ValueError(f"{what} has shape {np.shape(d)}, where {np.shape(x)} is expected")
+    given, expected = shape_of(d), shape_of(x)
+    if given != expected:
+        raise ValueError(f"{what} has shape {given}, where {expected} is expected")
     if isinstance(d, Node) or not isinstance(x, Node):
         return d
     if type(d) is Tracer:
         return d if d.dtype == x.dtype else d.astype(x.dtype)
     return float(d) if type(x._primal) is float else np.asarray(d).astype(x.dtype, copy=False)
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """`np.shape`, which a Value answers late."""
+    shape: tuple[int, ...] = x.shape if hasattr(x, "shape") else np.shape(x)
+    return shape
 
 
 def zeros(x: Any) -> Any:

@@ -70,6 +70,16 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     return nodes
 
 
+def reaches(nodes: Sequence[Any], before: int) -> bool:
+    """Whether one of the results was computed from a node that is older than index `before`."""
+    kind = type(nodes[0]) if nodes else Node
+    for node in nodes:
+        for argument in (node.left, node.right) if node.left is not None else node.general[0]:
+            if type(argument) is kind and argument.index < before:
+                return True
+    return False
+
+
 @np.errstate(all="ignore")
 def pull(
     nodes: list[Any],
@@ -274,26 +284,35 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
 
     ValueError if a rule gives a tangent that does not broadcast to its output's shape.
     """
+    kind: Any = type(nodes[0]) if nodes else Node
     for node in nodes:
-        rule = node.rule
+        rule, y, left, right = node.rule, node._primal, node.left, node.right
         if rule is None or node in tangents:
             continue
-        y, given, options = node._primal, node.operands, node.options
+        if left is None:
+            arguments, given, options = node.general
+        else:
+            arguments, options = (left,) if right is None else (left, right), {}
+            given = node.operands
+        primal = y
         if symbolic:
             y, given = node, nodes_given(node)
         total = None
-        for argument, pushforward in zip(node.arguments, rule.pushforwards):  # noqa: B905 (no end)
-            d = tangents.get(argument) if isinstance(argument, Node) else None
+        for argument, pushforward in zip(arguments, rule.pushforwards):  # noqa: B905 (no end)
+            d = tangents.get(argument) if type(argument) is kind else None
             if d is None:
                 continue
             try:
                 t = pushforward(d, y, *given, **options)
             except ArithmeticError:
                 t = in_numpy(pushforward, d, y, given, options)
-            if type(t) is not float or type(node._primal) is not float:
-                if rule.broadcasts and np.shape(t) != np.shape(node._primal):
-                    t = TABLE[np.broadcast_to](t, np.shape(node._primal))
-                t = conform(t, node._primal, node, "tangent", "output")
+            # of a float or an array, as it should be and mostly is
+            if type(t) is not type(primal) or (
+                type(t) is not float and (t.shape != primal.shape or t.dtype is not primal.dtype)
+            ):
+                if rule.broadcasts and np.shape(t) != np.shape(primal):
+                    t = TABLE[np.broadcast_to](t, np.shape(primal))
+                t = conform(t, primal, node, "tangent", "output")
             total = t if total is None else total + t
         if total is not None:
             tangents[node] = total
