@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from .context import enable_grad, is_recording
+from .dispatch import one
 from .leaf import admit
 from .memory import owned
 from .node import Node, index, new_leaf
-from .recording import record
 from .rules.shapes import identity
 from .sweep import pull, push, reaches, recorded
 from .tracing import Tracer, named_cotangent, number
@@ -51,7 +51,7 @@ class Run:
 
     def _fresh(self, path: str, x: Any) -> Value:
         if isinstance(x, Value) and is_recording():
-            value: Value = record(identity, (x,), {})
+            value: Value = one(identity, x)
             value.name = path
         else:
             data = x._primal if isinstance(x, Value) else x

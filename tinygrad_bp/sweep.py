@@ -185,7 +185,7 @@ class _Reverse:
     __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
 
     def __init__(
-        self, cotangents: dict[Any, Any], kind: type, symbolic: bool, apart: bool, members: set[Any] | None
+        self, cotangents: dict[Any, Any], kind: Any, symbolic: bool, apart: bool, members: set[Any] | None
     ) -> None:
         self.cotangents = cotangents
         self.kind = kind
@@ -210,7 +210,7 @@ class _Reverse:
         if uniform and not (rule.entrywise and not self.symbolic):
             d, uniform = full(d, y), False
         if self.symbolic:
-            y, given = node, nodes_given(node)
+            y, given = node, nodes_given(node, arguments, operands)
         elif not rule.ours:
             d, y, given = guarded(d), guarded(y), tuple(map(guarded, given))
         pullbacks = joint_pullbacks(rule, d, y, given, options) if rule.joint else rule.pullbacks
@@ -236,10 +236,11 @@ class _Reverse:
             total = cotangents.get(argument)
             cotangents[argument] = g if total is None else total + g
             return
-        fits = type(g) is type(x) and type(g) is not Tracer
+        data = g._primal if type(g) is self.kind else g
+        fits = type(data) is type(x) and type(x) is not Tracer
         if fits and type(g) is np.ndarray and g.ndim > x.ndim and _is_sum(g, x, node):
             g = np.add.reduce(g, 0)  # of a bias, which is what is broadcast most often
-        elif not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
+        elif not fits or (type(x) is not float and (data.shape != x.shape or data.dtype is not x.dtype)):
             if type(g) is Scatter:
                 self.scatter(argument, g)
                 return
@@ -286,17 +287,13 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
     """
     kind: Any = type(nodes[0]) if nodes else Node
     for node in nodes:
-        rule, y, left, right = node.rule, node._primal, node.left, node.right
+        rule, y = node.rule, node._primal
         if rule is None or node in tangents:
             continue
-        if left is None:
-            arguments, given, options = node.general
-        else:
-            arguments, options = (left,) if right is None else (left, right), {}
-            given = node.operands
+        arguments, given, options = node.general if node.left is None else (node.arguments, node.operands, {})
         primal = y
         if symbolic:
-            y, given = node, nodes_given(node)
+            y, given = node, nodes_given(node, arguments, given)
         total = None
         for argument, pushforward in zip(arguments, rule.pushforwards):  # noqa: B905 (no end)
             d = tangents.get(argument) if type(argument) is kind else None

@@ -14,7 +14,8 @@ from typing import Any
 
 def children(tree: Any) -> list[tuple[str, Any]] | None:
     """The parts of a container with the path of each from it; None for a leaf."""
-    parts = _parts(type(tree))
+    kind: Any = type(tree)
+    parts = _parts(kind)
     return None if parts is None else parts(tree)
 
 
