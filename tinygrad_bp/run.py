@@ -6,7 +6,6 @@ outside is itself recorded, and is a Value: so transforms nest, and no perturbat
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Sequence
 from types import FunctionType
@@ -41,6 +40,7 @@ class Run:
     ) -> None:
         self.since = next(index)
         self._outside: bool | None = None
+        self._symbolic = False
         self.inputs: list[Value] = []
         lifted = list(arguments)
         with enable_grad():
@@ -64,6 +64,7 @@ class Run:
         nodes = recorded(self.roots, self.since)
         if self._outside is None:
             self._outside = reaches(nodes, self.since)
+            self._symbolic = self._outside and is_recording()
         return nodes
 
     @property
@@ -73,10 +74,10 @@ class Run:
             self.nodes()
         return self._outside is True
 
-    @functools.cached_property
+    @property
     def symbolic(self) -> bool:
-        """Whether derivatives are to be recorded in their turn."""
-        return self.outside and is_recording()
+        """Whether derivatives are to be recorded in their turn: said once, where this is first asked."""
+        return self.outside and self._symbolic
 
     def value(self, y: Any) -> Any:
         """An output as it is handed out: a Value where derivatives are recorded, or where it came from outside."""
@@ -131,7 +132,9 @@ def zeros(x: Any) -> Any:
 def unit(y: Any) -> Any:
     """The cotangent that a gradient starts from: 1, as y is a number."""
     data = number(y._primal)
-    return 1.0 if type(data) is float else np.ones_like(data)
+    if type(data) is float:
+        return 1.0
+    return np.ones_like(data) if type(data) is np.ndarray else data.dtype.type(1)
 
 
 def finished(g: Any, x: Any = None) -> Any:
