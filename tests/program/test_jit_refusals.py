@@ -121,3 +121,22 @@ def test_truth_values_of_python_floats_are_python_s() -> None:
     for a in (1.0, 2.0):
         assert all(type(truth) is bool for truth in jitted(a))
         assert jitted(a) == (a == 1, a < 2)
+
+
+@pytest.mark.parametrize(
+    ("f", "arguments"),
+    [
+        (lambda x: x if isinstance(x, np.ndarray) else 2 * x, (np.ones(3),)),
+        (lambda x: x if isinstance(x, float) else 2 * x, (1.5,)),
+        (lambda x: [x, x] if np.isscalar(x) else x, (1.5,)),
+        (lambda x, y: x if x is y else x + y, (shared := np.ones(3), shared)),
+    ],
+)
+def test_what_hangs_on_the_type_or_identity_of_an_argument(f: Callable[..., Any], arguments: Any) -> None:
+    with pytest.raises(RuntimeError, match="hangs on their type or identity"):
+        jit(f)(*arguments)
+
+
+def test_python_floats_are_computed_as_values_are() -> None:
+    assert jit(lambda x: 1 / x)(0.0) == np.inf
+    assert np.isnan(jit(lambda x: x**0.5)(-1.0))

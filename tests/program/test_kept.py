@@ -6,9 +6,10 @@ import argparse
 import array
 import collections
 import dataclasses
+import functools
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,14 @@ class Options:
         (Options(1.0), lambda h: sum(dataclasses.astuple(h)), lambda h, x: setattr(h, "rate", x)),
         (Options(1.0), lambda h: sum(vars(h).values()), lambda h, x: setattr(h, "other", x)),
         (Options(1.0), lambda h: getattr(h, "ra" + "te"), lambda h, x: setattr(h, "rate", x)),
+        (Options(1.0), lambda h: hasattr(h, "new"), lambda h, x: setattr(h, "new" if x > 1 else "old", x)),
+        (memoryview(np.ones((1, 2))), lambda h: h[0, 1], lambda h, x: h.__setitem__((0, 1), x)),
+        (collections.UserDict(rate=1.0), lambda h: h["rate"], lambda h, x: h.update(rate=x)),
+        (collections.ChainMap({}, {"rate": 1.0}), lambda h: h["rate"], lambda h, x: h.update(rate=x)),
+        (types.MappingProxyType(shown := {"rate": 1.0}), lambda h: h["rate"], lambda h, x: shown.update(rate=x)),
+        (lambda: None, lambda h: h.rate, lambda h, x: setattr(h, "rate", x)),  # an attribute of a function
     ],
-    ids=lambda x: type(x).__name__ if not callable(x) else "",
+    ids=lambda x: "" if isinstance(x, types.LambdaType) else type(x).__name__,
 )
 def test_whatever_holds_a_number(holder: Any, read: Callable[[Any], Any], write: Callable[[Any, Any], Any]) -> None:
     def f(x: Any) -> Any:
@@ -52,6 +59,145 @@ def test_whatever_holds_a_number(holder: Any, read: Callable[[Any], Any], write:
     jitted = jit(f)
     for scale in (1.0, 2.0, 3.0, 3.0):
         write(holder, scale)
+        assert jitted(x).tolist() == f(x).tolist()
+
+
+class Special:
+    """Whose numbers are read without its methods being named."""
+
+    rate = 1.0
+
+    def __getitem__(self, i: int) -> float:
+        return self.rate
+
+    def __iter__(self) -> Iterator[float]:
+        yield self.rate
+
+    def __len__(self) -> int:
+        return int(self.rate)
+
+    def __contains__(self, y: float) -> bool:
+        return y == self.rate
+
+    def __mul__(self, y: Any) -> Any:
+        return self.rate * y
+
+    def __neg__(self) -> float:
+        return -self.rate
+
+    def __float__(self) -> float:
+        return self.rate
+
+    def __str__(self) -> str:
+        return str(self.rate)
+
+    def __enter__(self) -> float:
+        return self.rate
+
+    def __exit__(self, *raised: Any) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> float:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.rate
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.array([self.rate])
+
+
+def entered(x: Any, special: Special) -> Any:
+    with special as rate:
+        return x * rate
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda x, s: x * s[0],
+        lambda x, s: x * sum(s),
+        lambda x, s: x * len(s),
+        lambda x, s: x * (1.0 in s),
+        lambda x, s: s * x,
+        lambda x, s: x * -s,
+        lambda x, s: x * float(s),
+        lambda x, s: x * len(str(s)),
+        entered,
+        lambda x, s: x * s.height,
+        lambda x, s: x * np.asarray(s),
+    ],
+)
+def test_special_methods(read: Callable[..., Any]) -> None:
+    special = Special()
+
+    def f(x: Any) -> Any:
+        return read(x, special)
+
+    jitted = jit(f)
+    for special.rate in (1.0, 2.0, 10.0, 10.0):
+        assert jitted(x).tolist() == f(x).tolist()
+
+
+class Rate:
+    """A descriptor."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def __get__(self, instance: Any, owner: Any) -> float:
+        return self.rate
+
+
+class Rated(type):
+    @property
+    def of_class(cls) -> float:
+        return rates[0]
+
+
+class Above:
+    def scaled(self, x: Any) -> Any:
+        return x * rates[0]
+
+
+class Below(Above, metaclass=Rated):
+    described = Rate(1.0)
+
+    def __init__(self) -> None:
+        self.rate = rates[0]
+
+    def scaled(self, x: Any) -> Any:
+        return super().scaled(x) + 1
+
+    def _twice(self, x: Any) -> Any:
+        return 2 * x * rates[0]
+
+
+rates = [1.0]
+below = Below()
+vectorized = np.vectorize(lambda y: y * rates[0])
+
+
+@functools.lru_cache
+def cached(rate: float) -> float:
+    return rate * len(rates)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * Below().rate,
+        lambda x: x * Below.of_class,
+        lambda x: below.scaled(x),
+        lambda x: x * below.described,
+        lambda x: getattr(below, "_" + "twice")(x),
+        lambda x: x * vectorized(1.0),
+        lambda x: x * cached(rates[0]),
+    ],
+)
+def test_classes_and_what_calls_for_others(f: Callable[..., Any]) -> None:
+    jitted = jit(f)
+    for rates[0] in (1.0, 2.0, 3.0, 3.0):
+        vars(Below)["described"].rate = rates[0]
         assert jitted(x).tolist() == f(x).tolist()
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from ..memory import shared
 from ..node import Node
 from ..run import names_of, padded
-from ..tracing import Tape, Tracer
-from ..tree import leaves
+from ..tracing import Step, Tape, Tracer
+from ..tree import leaves, map_leaves
+from .agree import difference
 from .emit import Replay, replayed
 from .guards import Captured
 from .program import Program
@@ -72,6 +73,7 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
         _unchanged(captured, f)
         second, _ = _watched(f, arguments, options)
         _unchanged(captured, f)
+        of_themselves = _of_themselves(f, arguments, options, first)
     except BaseException:
         captured.restore()
         raise
@@ -79,6 +81,10 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     if differing:
         raise RuntimeError(f"two runs of {name_of(f)} on the same arguments differ in {differing}: a random draw, a "
                            f"clock or a counter would stand still in a replay; pass it as an argument")  # fmt: skip
+    if of_themselves:
+        raise RuntimeError(f"{name_of(f)} gives something else of these arguments than of traced ones, in "
+                           f"{of_themselves}: it hangs on their type or identity, as isinstance(x, np.ndarray) and "
+                           f"x is y do; ask for x.shape, or pass a flag as an argument")  # fmt: skip
     if generators(captured.objects()) != stood:
         raise RuntimeError(f"{name_of(f)} draws random numbers, which would stand still in a replay: draw them "
                            f"outside, and pass them as an argument")  # fmt: skip
@@ -92,6 +98,21 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     conditions = captured.conditions(names)
     make, source, space = replayed(simplify(first), len(arguments), conditions, names)
     return Compiled(make, source, space, f if captured.catches else None)
+
+
+def _of_themselves(
+    f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], of: Program
+) -> str | None:
+    """What f gives of arguments themselves that it did not give when it was traced."""
+    try:
+        with np.errstate(all="ignore"):
+            eager = f(*arguments, **options)
+    except ArithmeticError:  # of Python floats, which a Value and a trace compute without
+        return None
+    if any(type(x) is complex for _, x in leaves(eager)):  # likewise
+        return None
+    traced = map_leaves(lambda _, x: x.value if isinstance(x, Step) else x, of.outputs)
+    return difference(traced, eager, among=(arguments, options, eager))
 
 
 def _unchanged(captured: Captured, f: Callable[..., Any]) -> None:

@@ -7,15 +7,17 @@ import array
 import collections
 import contextlib
 import functools
+import os
 import sys
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..node import Node
 from ..rules.rule import Rule
+from .attributes import METHODS, functions, implicit, own_names, stored
 from .code import is_engine, is_library, read
 from .kept import (
     PLAIN,
@@ -28,14 +30,15 @@ from .kept import (
     KeptGlobal,
     KeptMethod,
     KeptValue,
-    own,
 )
 from .signature import Names
 
 _MOST = 100_000  # objects that are looked at
-_CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque, bytearray, array.array)
-#: by which code reads attributes that it does not name
-_BY_NAME = frozenset(("vars", "getattr", "__dict__", "asdict", "astuple", "fields", "replace", "attrgetter"))
+_CONTAINERS = (dict, list, tuple, set, frozenset, bytearray, array.array, types.MappingProxyType, collections.deque,
+               collections.ChainMap, collections.UserDict, collections.UserList, type(os.environ))  # fmt: skip
+#: by which code reads attributes that it does not name, or finds that there is none
+_BY_NAME = frozenset(("vars", "getattr", "hasattr", "dir", "__dict__", "asdict", "astuple", "fields", "replace",
+                      "attrgetter", "methodcaller", "AttributeError", "__getattribute__"))  # fmt: skip
 
 
 class Captured:
@@ -130,6 +133,9 @@ class Captured:
         elif callable(f):
             self._object(f, name)
             self._attributes.add("__call__")
+            for part in getattr(f, "__dict__", {}).values():  # what np.vectorize or a cache calls
+                if isinstance(part, types.FunctionType):
+                    self._function(part, name)
 
     def _count(self, x: Any) -> None:
         if len(self._seen) + len(self._functions) > _MOST:
@@ -156,6 +162,8 @@ class Captured:
             self._value(f.__kwdefaults__, f"the defaults of {name}")
         if is_library(f.__globals__.get("__name__"), f.__code__.co_filename):
             return
+        if f.__dict__:
+            self._objects[id(f)] = (name, f)
         names, attributes, modules, catches = read(f.__code__)
         self.catches |= catches
         self._attributes |= attributes
@@ -187,19 +195,22 @@ class Captured:
             if x.dtype.hasobject:
                 for part in x.flat:
                     self._value(part, f"an entry of {name}")
+        elif isinstance(x, memoryview):
+            self.found.append(KeptArray(name, np.asarray(x)))
         elif isinstance(x, Node):
             self.found.append(KeptValue(name, x))
         elif isinstance(x, _CONTAINERS):
             if type(x) not in (tuple, frozenset):
                 self.found.append(KeptContainer(name, x))
-            for path, part in x.items() if isinstance(x, dict) else enumerate(x):
+            for path, part in x.items() if isinstance(x, Mapping) else enumerate(x):
                 self._value(part, f"{name}[{path!r}]")
+            self._object(x, name)
         elif isinstance(x, types.ModuleType):
             if not is_library(x.__name__, getattr(x, "__file__", None) or ""):
-                self._objects[id(x)] = (name, x)
+                self._is_object(x, name)
         elif isinstance(x, type):
             if not is_library(x.__module__, ""):
-                self._objects[id(x)] = (name, x)
+                self._is_object(x, name)
         elif isinstance(x, (types.FunctionType, types.MethodType, functools.partial)):
             self._function(x, getattr(x, "__name__", name))
         else:
@@ -209,36 +220,41 @@ class Captured:
 
     def _object(self, x: Any, name: str) -> None:
         if not is_library(type(x).__module__, "") or isinstance(x, (types.SimpleNamespace, argparse.Namespace)):
-            self._objects[id(x)] = (name, x)
+            self._is_object(x, name)
             self._seen[id(x)] = x
+
+    def _is_object(self, x: Any, name: str) -> None:
+        """Its attributes are looked at once it is known which code names, its special methods now."""
+        self._objects[id(x)] = (name, x)
+        for asked, method in implicit(x):
+            if (id(asked), method) not in self._guarded:
+                what, found = f"{asked.__name__}.{method}", stored(asked, method)
+                kept = KeptAttribute if isinstance(found[0], types.FunctionType) else KeptMethod  # the quicker first
+                self._item(kept(what, asked, method, found[0]))
+                for function in functions(found):
+                    self._function(function, what)
 
     def _named_attributes(self, name: str, x: Any) -> None:
         """Look at those attributes of a captured object that code names."""
-        for attribute in sorted(self._attributes):
-            stored = own(x, attribute)
-            if stored is None:
+        for attribute in sorted(self._attributes | (own_names(x) if self._by_name else set())):
+            found = stored(x, attribute)
+            if not found:
                 continue
             what = f"{name}.{attribute}"
+            first = found[0]
             of_class = isinstance(x, type) or attribute not in getattr(x, "__dict__", ())
-            if of_class and isinstance(stored[0], _METHODS):
-                self._item(KeptMethod(what, x, attribute, stored[0]))
-                self._function(_behind(stored[0]), what)
-            elif isinstance(stored[0], functools.cached_property):  # which changes the object when it is first asked
-                self._function(stored[0].func, what)
-            elif isinstance(stored[0], types.MemberDescriptorType):  # a slot
+            if of_class and isinstance(first, METHODS):
+                self._item(KeptMethod(what, x, attribute, first))
+            elif isinstance(first, types.MemberDescriptorType):  # a slot
                 if hasattr(x, attribute):
                     self._attribute(what, x, attribute, getattr(x, attribute))
-            elif not hasattr(type(stored[0]), "__get__") or isinstance(stored[0], types.FunctionType):
-                self._attribute(what, x, attribute, stored[0])
+            elif not hasattr(type(first), "__get__") or isinstance(first, types.FunctionType):
+                self._attribute(what, x, attribute, first)
+            elif not isinstance(first, functools.cached_property):  # which changes the object when it is first asked
+                self._value(first, what)
+            for function in functions(found) if of_class else ():
+                self._function(function, what)
 
     def _attribute(self, what: str, x: Any, attribute: str, value: Any) -> None:
         self._item(KeptAttribute(what, x, attribute, value))
         self._value(value, what)
-
-
-_METHODS = (types.FunctionType, staticmethod, classmethod, property)
-
-
-def _behind(method: Any) -> Any:
-    """The function of a method or property, as it was written."""
-    return method.fget if isinstance(method, property) else getattr(method, "__func__", method)

@@ -35,21 +35,23 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
 
     Compared before each replay, and traced again where they differ: the outcomes of branches on traced numbers; the
     closure variables, defaults and globals that f names, those of the functions that it calls by name, the attributes
-    of captured objects that the code names, and what is in captured lists, dicts, arrays and Values. Beyond eight
-    versions for one signature a new one is traced every twentieth call, and f itself is called in between.
+    of captured objects that the code or a special method (`__getitem__`, `__mul__`) names, and what is in captured
+    lists, dicts, arrays and Values. Beyond eight versions for one signature a new one is traced every twentieth call,
+    and f itself is called in between.
 
     TypeError, and nothing is changed, where f writes to something captured or to an argument, where a number would
     leave the trace (`float(x)`, `x.item()`, `np.asarray(x)`, `array[i] = x`, f"{x}"), where f catches what NumPy raises
     of traced numbers, and where a result is a Value or an object other than numbers, arrays and containers.
-    RuntimeError where two runs differ: a random draw, a clock, a counter.
+    RuntimeError where two runs differ, a random draw, a clock, a counter; and where f itself, run once, gives something
+    else: then it hangs on the type or identity of an argument (`isinstance(x, float)`, `x is y`).
 
     A captured array is copied, and each call goes through it once to compare: pass large data as arguments.
 
     Python floats are computed as Values are: 1/0.0 is inf and (-1.0)**0.5 is nan, no exception and no complex number.
 
-    Out of reach, and the use of `verify`: what f reads through a library or a file, through `globals()`, and in cached
-    properties; what hangs on the type or identity of an argument (`isinstance(x, np.ndarray)`, `x is y`); what it
-    prints, which it does only while it is traced.
+    Out of reach, and the use of `verify`: what f reads through a library or a file, through `globals()` and `eval`, and
+    in cached properties; whether two arguments share memory on a later call and did not on the first; what it
+    prints, which it does only while it is traced. `np.errstate` has no say in a replay.
     """
     if not callable(f):
         raise TypeError(f"jit is of a function, not of {type(f).__name__}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import array
 import collections
 import types
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..node import Node
+from .attributes import stored
 from .signature import Names
 
 #: what cannot change
@@ -127,8 +129,7 @@ class KeptMethod(Held):
     """What a class does for its objects: a method or property, as the class has it, and not the object."""
 
     def now(self) -> Any:
-        found = own(self.holder if isinstance(self.holder, type) else type(self.holder), self.key)
-        return found and found[0]
+        return stored(self.holder if isinstance(self.holder, type) else type(self.holder), self.key)[0]
 
     def same(self) -> bool:
         of_class = isinstance(self.holder, type) or self.key not in getattr(self.holder, "__dict__", ())
@@ -203,13 +204,13 @@ class KeptContainer(Kept):
 
     def _contents(self) -> list[Any]:
         c = self.container
-        return list(c.items() if isinstance(c, dict) else c.flat if isinstance(c, np.ndarray) else c)
+        return list(c.items() if isinstance(c, Mapping) else c.flat if isinstance(c, np.ndarray) else c)
 
     def same(self) -> bool:
         now = self._contents()
         if len(now) != len(self.kept):
             return False
-        if isinstance(self.container, dict):
+        if isinstance(self.container, Mapping):
             return all(alike(k, m) and alike(x, y) for (k, x), (m, y) in zip(now, self.kept, strict=True))
         return all(alike(x, y) for x, y in zip(now, self.kept, strict=True))
 
@@ -232,13 +233,3 @@ def alike(x: Any, y: Any) -> bool:
     if x is y:
         return True
     return type(x) is type(y) and isinstance(x, PLAIN) and (x == y or (x != x and y != y)) and repr(x) == repr(y)
-
-
-def own(x: Any, name: str) -> tuple[Any] | None:
-    """What is stored under a name in an object or its class, as it is stored; None where nothing is."""
-    spaces = x.__mro__ if isinstance(x, type) else (x, *type(x).__mro__)
-    for space in spaces:
-        stored = getattr(space, "__dict__", {})
-        if name in stored:
-            return (stored[name],)
-    return None
