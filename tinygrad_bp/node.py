@@ -65,28 +65,32 @@ class Node:
         return np.dtype(np.float64) if type(self._primal) is float else self._primal.dtype
 
     @property
+    def computation(self) -> tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]]:
+        """Arguments, operands and options at once; nothing of each for a leaf."""
+        left, right, general = self.left, self.right, self.general
+        if left is None:
+            arguments, operands, options = general or ((), (), {})
+            return arguments, operands, options
+        if right is None:
+            operand, options = general or (left._primal if isinstance(left, Node) else left, None)
+            return (left,), (operand,), options or {}
+        arguments = left, right
+        return arguments, general or tuple([x._primal if isinstance(x, Node) else x for x in arguments]), {}
+
+    @property
     def arguments(self) -> tuple[Any, ...]:
         """What f was given: nodes, and constants as they were recorded; () for a leaf."""
-        if self.left is None:
-            return self.general[0] if self.general else ()
-        return (self.left,) if self.right is None else (self.left, self.right)
+        return self.computation[0]
 
     @property
     def operands(self) -> tuple[Any, ...]:
         """The numbers of the arguments as they were recorded."""
-        if self.left is None:
-            return self.general[1] if self.general else ()
-        if self.general:
-            return self.general[: len(self.arguments)]
-        return tuple([x._primal if isinstance(x, Node) else x for x in self.arguments])
+        return self.computation[1]
 
     @property
     def options(self) -> dict[str, Any]:
         """What f was given by name."""
-        if not self.general or self.right is not None:
-            return {}
-        options: dict[str, Any] | None = self.general[2 if self.left is None else 1]
-        return options or {}
+        return self.computation[2]
 
     @property
     def parents(self) -> list[Node]:
