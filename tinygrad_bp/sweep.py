@@ -144,8 +144,7 @@ def pull(
             if type(g) is not type(a):
                 reverse.add(left, g, a, node)
             elif type(g) is not array:
-                total = cotangents.get(left)
-                cotangents[left] = g if total is None else total + g
+                cotangents[left] = cotangents[left] + g if left in cotangents else g
             elif left not in cotangents and g.dtype is a.dtype and g.shape == a.shape:
                 cotangents[left] = g
             else:
@@ -158,8 +157,7 @@ def pull(
             if type(g) is not type(b):
                 reverse.add(right, g, b, node)
             elif type(g) is not array:
-                total = cotangents.get(right)
-                cotangents[right] = g if total is None else total + g
+                cotangents[right] = cotangents[right] + g if right in cotangents else g
             elif right not in cotangents and g.dtype is b.dtype and g.shape == b.shape:
                 cotangents[right] = g
             else:
