@@ -63,12 +63,17 @@ def _immutable(x: np.ndarray) -> np.ndarray:
 
 def lasting(x: Any) -> Any:
     """An array as nobody can change it: a copy, unless its memory is that of a `bytes` object."""
-    base = x.base
-    if type(base) is bytes or (type(base) is np.ndarray and type(base.base) is bytes):
+    if is_lasting(x):
         return x
     if x.nbytes >= _LARGE and x.flags.forc and not x.dtype.hasobject:
         return _immutable(x)
     return x.copy(order="K")
+
+
+def is_lasting(x: Any) -> bool:
+    """Whether nobody can change an array, because its memory is that of a `bytes` object."""
+    base = x.base
+    return type(base) is bytes or (type(base) is np.ndarray and type(base.base) is bytes)
 
 
 def held_alone(holder: Any) -> bool:
