@@ -54,7 +54,7 @@ def constant(x: Any) -> Any:
     return _immutable(array)
 
 
-def _immutable(x: np.ndarray) -> np.ndarray:
+def _immutable(x: Any) -> Any:
     """A copy in the memory of a `bytes` object."""
     if x.flags.fnc:
         return _immutable(x.T).T
