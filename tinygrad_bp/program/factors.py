@@ -16,7 +16,7 @@ def scaled_sum(op: Op, uses: Counter[Op]) -> Op:
     if op.how != "ufunc" or op.function is not np.multiply:
         return op
     for c, x in (op.arguments, op.arguments[::-1]):
-        if _is_number(c) and isinstance(x, Op) and x.dtype == op.dtype == np.float64:
+        if _is_factor(c) and isinstance(x, Op) and x.dtype == op.dtype == np.float64:
             return _times(float(c), x, uses) or op
     return op
 
@@ -51,7 +51,7 @@ def signs(op: Op, uses: Counter[Op]) -> Op:
     if op.function == "+" and type(x) in (int, float) and x == 0 and isinstance(c, Op) and c.how == "dot":
         return c if c.arguments[0] is c.arguments[1] else op
     negated = isinstance(x, Op) and x.how == "infix" and x.function == "-" and len(x.arguments) == 1
-    if op.function in "*/" and negated and uses[x] == 1 and _is_number(c):
+    if op.function in "*/" and negated and uses[x] == 1 and _is_factor(c):
         return Op("infix", op.function, (x.arguments[0], -float(c)), (), op.dtype, op.kind)
     return op
 
@@ -60,7 +60,7 @@ def _factor(x: Op) -> tuple[float, Op]:
     """c and y of x = c y; 1 and x where it has no such factor."""
     if x.how == "ufunc" and x.function is np.multiply:
         for c, y in (x.arguments, x.arguments[::-1]):
-            if _is_number(c) and _is_whole(y, x):
+            if _is_factor(c) and _is_whole(y, x):
                 return float(c), y
     return 1.0, x
 
@@ -70,8 +70,9 @@ def _is_whole(x: Any, op: Op) -> bool:
     return isinstance(x, Op) and x.shape == op.shape and x.dtype == op.dtype
 
 
-def _is_number(c: Any) -> bool:
-    return not isinstance(c, Op) and np.ndim(c) == 0
+def _is_factor(c: Any) -> bool:
+    """Whether c is a number, and one that may go elsewhere: beyond 2^±64 partial results might over- or underflow."""
+    return not isinstance(c, Op) and np.ndim(c) == 0 and 2.0**-64 <= abs(c) <= 2.0**64
 
 
 def _times(c: float, x: Op, uses: Counter[Op]) -> Op | None:
@@ -84,8 +85,8 @@ def _times(c: float, x: Op, uses: Counter[Op]) -> Op | None:
                 continue
             scaled = _times(c, product, uses) if product.shape == x.shape else None
             if term.how == "ufunc" and term.function is np.multiply and scaled is not None:
-                factor, W = term.arguments if _is_number(term.arguments[0]) else term.arguments[::-1]
-                if _is_number(factor) and isinstance(W, Op):
+                factor, W = term.arguments if _is_factor(term.arguments[0]) else term.arguments[::-1]
+                if _is_factor(factor) and isinstance(W, Op):
                     decay = Op(
                         "ufunc", np.multiply, (c * float(factor), W), term.shape, x.dtype, np.ndarray, term.layout
                     )
