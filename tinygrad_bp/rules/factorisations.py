@@ -42,6 +42,11 @@ def _over_gaps(x: Any, w: Any) -> Any:
     return select(flat, 0.0, x / select(flat, 1.0, w[..., None, :] - w[..., :, None]))
 
 
+def _over(x: Any, s: Any) -> Any:
+    """x/s, where 0 over 0 is 0."""
+    return select(x == 0, 0.0, x / select(x == 0, 1.0, s))
+
+
 def _cholesky(a: Any) -> Any:
     """The lower triangular L of L Lᵀ = a."""
     return np.linalg.cholesky(a)
@@ -100,7 +105,7 @@ def _svd_back(d: Any, y: Any, a: Any) -> Any:
     x, z = (_over_gaps(w.mT @ of_w, s * s) for w, of_w in ((u, of_u), (v, of_v)))
     row, column = s[..., None, :], s[..., :, None]
     of_p = _diagonal(of_s) + (x + x.mT) * row + column * (z + z.mT)
-    return (u @ of_p + _across(of_u, u) / row) @ v.mT + u @ (_across(of_v, v) / row).mT
+    return (u @ of_p + _over(_across(of_u, u), row)) @ v.mT + u @ _over(_across(of_v, v), row).mT
 
 
 def _svd_forward(tangents: Any, y: Any, a: Any) -> Any:
@@ -109,8 +114,8 @@ def _svd_forward(tangents: Any, y: Any, a: Any) -> Any:
     out, back = tangents[0] @ v, tangents[0].mT @ u
     p = u.mT @ out
     row, column = s[..., None, :], s[..., :, None]
-    of_u = u @ _over_gaps(p * row + column * p.mT, s * s) + _across(out, u) / row
-    of_v = v @ _over_gaps(column * p + p.mT * row, s * s) + _across(back, v) / row
+    of_u = u @ _over_gaps(p * row + column * p.mT, s * s) + _over(_across(out, u), row)
+    of_v = v @ _over_gaps(column * p + p.mT * row, s * s) + _over(_across(back, v), row)
     return np.concatenate([of_u, np.diagonal(p, 0, -2, -1)[..., None, :], of_v], axis=-2)
 
 

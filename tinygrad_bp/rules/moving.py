@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .arrays import along, array, axes_of
+from .arrays import along, array, axes_of, numbers, unbroadcast
 from .indexing import scattered
 from .kinds import composed, linear
 
@@ -31,14 +31,14 @@ def moved(x: Any, where: Any) -> Any:
 #       function     adjoint of x ↦ f(x, …), applied to d
 linear( np.flip,     lambda d, y, m, axis=None: np.flip(d, axis) )
 linear( np.roll,     lambda d, y, a, shift, axis=None: np.roll(d, np.negative(shift), axis) )
-linear( np.tril,     lambda d, y, m, k=0: np.tril(d, k) )
-linear( np.triu,     lambda d, y, m, k=0: np.triu(d, k) )
+linear( np.tril,     lambda d, y, m, k=0: unbroadcast(np.tril(d, k), np.shape(m)) )  # a vector becomes all rows
+linear( np.triu,     lambda d, y, m, k=0: unbroadcast(np.triu(d, k), np.shape(m)) )
 
 #        function               written in functions that have a rule
 composed( np.fliplr )(          lambda m: np.flip(m, 1) )
 composed( np.flipud )(          lambda m: np.flip(m, 0) )
 composed( np.rot90 )(           lambda m, k=1, axes=(0, 1): moved(m, np.rot90(places(m), k, axes)) )
-composed( np.tile )(            lambda A, reps: moved(A, np.tile(places(A), reps)) )
+composed( np.tile )(            lambda A, reps: moved(A, np.tile(places(A), numbers(reps))) )
 composed( np.repeat )(          lambda a, repeats, axis=None: moved(a, np.repeat(places(a), repeats, axis)) )
 composed( np.resize )(          lambda a, new_shape: moved(a, np.resize(places(a), new_shape)) )
 composed( np.delete )(          lambda arr, obj, axis=None: moved(arr, np.delete(places(arr), obj, axis)) )
@@ -93,6 +93,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
 def diag(v: Any, k: int = 0) -> Any:
     """A vector on a diagonal of a matrix of zeros, or a matrix's diagonal."""
     if np.ndim(v) != 1:
+        if np.ndim(v) != 2:
+            raise ValueError(f"diag is of a vector or a matrix, not of an array of {np.ndim(v)} axes")
         return np.diagonal(v, k)
     n = np.size(v) + abs(k)
     rows = np.arange(np.size(v)) + max(-k, 0)
@@ -107,6 +109,9 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: 
     if mode != "constant":
         raise TypeError(f"pad(mode={mode!r}) is not differentiated: write it with np.concatenate")
     shape = np.shape(array)
+    if isinstance(pad_width, dict):
+        pad_width = [pad_width.get(i, pad_width.get(i - len(shape), 0)) for i in range(len(shape))]
+        pad_width = [np.broadcast_to(width, 2) for width in pad_width]
     before = np.broadcast_to(pad_width, (len(shape), 2))[:, 0].tolist()
     around = np.pad(np.zeros(shape), pad_width, constant_values=constant_values)
     middle = tuple(slice(start, start + n) for start, n in zip(before, shape, strict=True))

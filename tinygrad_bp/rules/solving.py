@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,7 @@ def slogdet(a: Any) -> Any:
 @composed(np.linalg.matrix_power)
 def matrix_power(a: Any, n: int) -> Any:
     """a multiplied with itself n times, by squaring; its inverse |n| times where n is negative."""
+    n = operator.index(n)
     if n <= 0:
         return matrix_power(np.linalg.inv(a), -n) if n else np.eye(a.shape[-1], dtype=a.dtype) + 0 * a
     half = matrix_power(a, n // 2) if n > 1 else None
