@@ -26,16 +26,9 @@ class Namespace:
     """Functions by name: those that are given, else those of the modules."""
 
     def __init__(self, *modules: Any, **functions: Callable[..., Any]) -> None:
-        self._modules = modules
+        for module in reversed(modules):  # all at once: jit refuses what changes while it is traced
+            self.__dict__.update(vars(module))
         self.__dict__.update(functions)
-
-    def __getattr__(self, name: str) -> Any:
-        for module in self._modules:
-            if hasattr(module, name):
-                function = getattr(module, name)
-                setattr(self, name, function)  # found once
-                return function
-        raise AttributeError(name)
 
 
 def ours(formula: Formula, parameters: Sequence[Array], constants: Sequence[Array], **own: Any) -> Derive:

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_bp as t
-from tinygrad_bp import Value
+from tinygrad_bp import Value, grad
 from tinygrad_bp.sweep import recorded
 
 from .programs import matrices, programs
@@ -455,3 +455,37 @@ def test_transforms_in_threads_do_not_disturb_each_other(program, seed):
     for i, found in enumerate(together(4, work)):
         for g, right in zip(found, t.grad(program, (0, 1))(*matrices(seed + i)), strict=True):
             np.testing.assert_array_equal(g, right)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.sampled_from(["+", "*", "-", "where", "hypot"]), st.integers(0, 20), st.integers(0, 20)),
+                min_size=3, max_size=12))  # fmt: skip
+def test_a_0_d_array_as_an_array_of_one_entry(program: list[tuple[str, int, int]]) -> None:
+    """NumPy makes scalars of 0-d arrays now and then, to which nothing is added in place."""
+
+    def f(x: Any) -> Any:
+        made = [x, x * 2, x * x]
+        for operation, i, j in program:
+            a, b = made[i % len(made)], made[j % len(made)]
+            if operation == "where":
+                made.append(np.where(a > b, a * 0.5, b))
+            elif operation == "hypot":
+                made.append(np.hypot(a, b))
+            else:
+                made.append({"+": a + b, "*": a * b * 0.25, "-": a - 0.5 * b}[operation])
+        return np.sum(sum(made))
+
+    for x in (0.7, 1.3):
+        one = grad(f)(np.array([x]))[0]
+        assert grad(f)(np.array(x)) == pytest.approx(one, rel=1e-12, abs=1e-12)
+        assert grad(f)(x) == pytest.approx(one, rel=1e-12, abs=1e-12)
+
+
+def test_a_cotangent_of_a_0_d_array_that_became_a_scalar() -> None:
+    def f(x: Any) -> Any:
+        p, q = 2 * x, x * x
+        return q * np.hypot(p, q) * np.hypot(p, q) * x + p * np.hypot(p, q) * np.hypot(p, q) * x
+
+    assert grad(f)(np.array(1.0)) == pytest.approx(71.0, rel=1e-14)
+    second = grad(grad(lambda x: np.arctan2(2 * x, x * x)))
+    assert second(np.array(1.0)) == pytest.approx(0.16, rel=1e-14)

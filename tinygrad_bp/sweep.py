@@ -244,6 +244,7 @@ class _Reverse:
             cotangents[argument] = total + g
         elif argument in ours:
             total += g
+            cotangents[argument] = total  # which a sum with a scalar may have made a scalar since: no array to add to
         elif argument.rule is None and type(total) is np.ndarray and sole(total):
             total += g  # not for a node, where what the rules then give might depend on who else holds its cotangent
         elif type(g) is np.ndarray and sole(g):

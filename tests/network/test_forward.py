@@ -55,11 +55,15 @@ def test_what_name_returns_is_used(name: str) -> None:
 
 @given(networks())
 def test_nothing_given_is_written_into(case: Case) -> None:
-    for array in (case.X, case.Y, *case.network.parameters.values()):
-        array.flags.writeable = False
+    given = [case.X, case.Y, *case.network.parameters.values()]
+    before = [array.copy() for array in given]
+    for array in given:
+        array.flags.writeable = False  # even a write of the same numbers is an error, where it happens
     case.network.cost(case.network.parameters, case.X, case.Y)
     case.network.delta_gradient(case.X, case.Y)
     case.network.delta_gradient(case.X, case.Y, literal=True)
+    for array, copy in zip(given, before, strict=True):
+        np.testing.assert_array_equal(array, copy)
 
 
 @pytest.mark.parametrize("size", [-1000.0, 1000.0])

@@ -100,7 +100,7 @@ def closure() -> tuple[Callable[..., Any], Callable[[Any], None]]:
     return f, set_by
 
 
-def follows(f: Callable[..., Any], *changes: Callable[[], Any]) -> Callable[..., Any]:
+def assert_follows(f: Callable[..., Any], *changes: Callable[[], Any]) -> Callable[..., Any]:
     """Require that jit(f) gives what f gives before and after each change, twice."""
     jitted = jit(f)
     assert difference(jitted(x), f(x)) is None
@@ -115,21 +115,23 @@ def follows(f: Callable[..., Any], *changes: Callable[[], Any]) -> Callable[...,
 
 def test_a_captured_array_changed_in_place() -> None:
     W = np.ones(3)
-    follows(lambda x: x * W, lambda: W.__setitem__(0, 5.0), lambda: W.fill(np.nan), lambda: W.fill(-0.0))
+    assert_follows(lambda x: x * W, lambda: W.__setitem__(0, 5.0), lambda: W.fill(np.nan), lambda: W.fill(-0.0))
     F = np.asfortranarray(np.ones((3, 3)))
-    follows(lambda x: x @ F, lambda: F.__setitem__((0, 1), 5.0))
+    assert_follows(lambda x: x @ F, lambda: F.__setitem__((0, 1), 5.0))
     S = np.ones(6)[::2]
-    follows(lambda x: x @ S, lambda: S.__setitem__(1, 5.0))
-    follows(lambda x: x * np.sum(W * 2), lambda: W.fill(1.0), lambda: W.fill(3.0))  # read by plain NumPy only
+    assert_follows(lambda x: x @ S, lambda: S.__setitem__(1, 5.0))
+    assert_follows(lambda x: x * np.sum(W * 2), lambda: W.fill(1.0), lambda: W.fill(3.0))  # read by plain NumPy only
     view = W[:]
-    follows(lambda x: x * view, lambda: W.fill(1.5))
+    assert_follows(lambda x: x * view, lambda: W.fill(1.5))
     whole = np.ones((2, 3))
-    follows(lambda x: x * whole[1], lambda: whole.fill(4.0))
+    assert_follows(lambda x: x * whole[1], lambda: whole.fill(4.0))
 
 
 def test_a_closure_variable_bound_again() -> None:
     f, set_by = closure()
-    follows(f, *(functools.partial(set_by, new) for new in (3.0, np.float32(1.5), x, np.ones((2, 3)), 2, 2.0 + 1e-9)))
+    assert_follows(
+        f, *(functools.partial(set_by, new) for new in (3.0, np.float32(1.5), x, np.ones((2, 3)), 2, 2.0 + 1e-9))
+    )
     jitted = jit(f)
     set_by(2)
     jitted(np.arange(3))
@@ -147,17 +149,17 @@ def test_a_global(monkeypatch: pytest.MonkeyPatch) -> None:
     for f in (by_rate, outer, grad(lambda x: np.sum(outer(x) ** 2)), lambda x: [outer(x) for _ in range(2)],
               functools.partial(outer), value_and_grad(lambda x: np.sum((lambda y: y * RATE)(x)))):  # fmt: skip
         monkeypatch.undo()
-        follows(
+        assert_follows(
             f, lambda: monkeypatch.setitem(globals(), "RATE", 3.0), lambda: monkeypatch.setitem(globals(), "RATE", 4)
         )
     monkeypatch.undo()
-    follows(outer, lambda: monkeypatch.setitem(globals(), "by_rate", lambda x: x - 1))
+    assert_follows(outer, lambda: monkeypatch.setitem(globals(), "by_rate", lambda x: x - 1))
     monkeypatch.undo()
-    follows(lambda x: sum(x), lambda: monkeypatch.setitem(globals(), "sum", lambda x: x[0]))
+    assert_follows(lambda x: sum(x), lambda: monkeypatch.setitem(globals(), "sum", lambda x: x[0]))
 
 
 def test_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    follows(
+    assert_follows(
         lambda x: x * TABLE["W"] + TABLE["layers"][0] * TABLE["layers"][1] + len(TABLE),
         lambda: TABLE["W"].__setitem__(1, 3.0),  # type: ignore[attr-defined]
         lambda: TABLE.__setitem__("W", np.full(3, 7.0)),
@@ -174,7 +176,7 @@ def test_defaults() -> None:
     def set_by() -> None:
         with_default.__defaults__ = (np.full(3, 5.0),)
 
-    follows(with_default, lambda: with_default.__defaults__[0].fill(2.0), set_plus, set_by)  # type: ignore[index]
+    assert_follows(with_default, lambda: with_default.__defaults__[0].fill(2.0), set_plus, set_by)  # type: ignore[index]
 
 
 def test_objects(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +184,7 @@ def test_objects(monkeypatch: pytest.MonkeyPatch) -> None:
                  lambda model: grad(lambda x: np.sum(model(x) ** 2))):  # fmt: skip
         monkeypatch.undo()
         model = Model()
-        jitted = follows(
+        jitted = assert_follows(
             make(model),
             lambda model=model: model.W.fill(2.0),
             lambda model=model: setattr(model, "W", np.full(3, 3.0)),
@@ -197,14 +199,14 @@ def test_objects(monkeypatch: pytest.MonkeyPatch) -> None:
         assert programs_of(jitted) == programs
     monkeypatch.undo()
     model = Model()
-    follows(
+    assert_follows(
         model,
         lambda: monkeypatch.setattr(Model, "forward", lambda self, x: x * self.W),
         lambda: setattr(model, "forward", lambda x: x * 9),
         lambda: monkeypatch.setattr(Model, "__call__", lambda self, x: x * 8),
     )
     slotted = Slotted()
-    follows(slotted, lambda: slotted.W.fill(2.0), lambda: setattr(slotted, "W", np.zeros(3)))
+    assert_follows(slotted, lambda: slotted.W.fill(2.0), lambda: setattr(slotted, "W", np.zeros(3)))
 
 
 def test_a_jitted_method_and_objects_as_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,12 +245,12 @@ def test_a_jitted_method_and_objects_as_arguments(monkeypatch: pytest.MonkeyPatc
 def test_a_module() -> None:
     config = types.ModuleType("my_config")
     config.rate = 2.0  # type: ignore[attr-defined]
-    follows(lambda x: x * config.rate, lambda: setattr(config, "rate", 3.0))
+    assert_follows(lambda x: x * config.rate, lambda: setattr(config, "rate", 3.0))
 
 
 def test_a_captured_value() -> None:
     leaf, number = Value(np.ones(3)), Value(2.0)
-    follows(
+    assert_follows(
         lambda x: (leaf * x * number).data,
         lambda: leaf.data.fill(2.0),
         lambda: setattr(leaf, "data", np.zeros(3) + 4),
@@ -350,7 +352,7 @@ def test_what_escapes_is_refused() -> None:
         y = leaf * 2
         return (y.detach() * y).data + y.data
 
-    follows(detached)
+    assert_follows(detached)
     f = grad(lambda x: np.sum(x * x.detach()))
     jitted = jit(f)
     for scale in (1.0, 2.0):

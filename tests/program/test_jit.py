@@ -35,7 +35,7 @@ class Pair(list):  # type: ignore[type-arg]
     """A list of one's own."""
 
 
-def same(f: Callable[..., Any], *arguments: Any, **options: Any) -> Callable[..., Any]:
+def assert_replayed(f: Callable[..., Any], *arguments: Any, **options: Any) -> Callable[..., Any]:
     """Require that jit(f) gives what f gives, three times; and that what it gave before does not change."""
     jitted = jit(f)
     with np.errstate(all="ignore"):
@@ -67,16 +67,16 @@ def replays_of(jitted: Any) -> Any:
 
 @pytest.mark.parametrize(("f", "arguments"), CASES)
 def test_any_transform(f: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    assert programs_of(same(f, *arguments)) == 1
+    assert programs_of(assert_replayed(f, *arguments)) == 1
 
 
 @settings(deadline=None)
 @given(programs(), st.integers(0, 9))
 def test_random_programs(f: Program, seed: int) -> None:
     a, b = matrices(seed)
-    same(f, a, b)
-    same(value_and_grad(f, (0, 1)), a, b)
-    same(lambda a, b, v: hvp(f, (a, b), (v, b)), a, b, np.cos(a))
+    assert_replayed(f, a, b)
+    assert_replayed(value_and_grad(f, (0, 1)), a, b)
+    assert_replayed(lambda a, b, v: hvp(f, (a, b), (v, b)), a, b, np.cos(a))
 
 
 def test_it_replays(capsys: Any) -> None:
@@ -111,7 +111,7 @@ def test_containers_in_and_out(tree: Any) -> None:
         static = (type(None), bool, int, str, bytes)
         return map_leaves(lambda _, x: x if isinstance(x, static) else x * by, tree), tree
 
-    same(scaled, tree, 3.0)
+    assert_replayed(scaled, tree, 3.0)
 
 
 def test_a_dict_in_another_order_is_another_structure() -> None:
@@ -166,7 +166,7 @@ def test_any_memory(x: np.ndarray) -> None:
         z = log_softmax(y.T, axis=-1) if x.size else y.T
         return y, z, z @ y, x.T, x.ravel() * 2, np.sum(y * z.T, axis=0), x[:1] + 0, (x > 1).any(), x
 
-    same(f, x)
+    assert_replayed(f, x)
     jitted = jit(f)
     with np.errstate(all="ignore"):
         for other in (np.ascontiguousarray(x), np.asfortranarray(x), np.repeat(x, 2, 0)[::2]):
@@ -178,7 +178,7 @@ def test_numbers_of_python_and_of_numpy() -> None:
         return x * n, -x, x**2, np.exp(x), x / 0.5, max(x, 0.25), x
 
     for x in (0.3, np.float64(0.3), np.float32(0.3), np.array(0.3)):
-        same(f, x, 3)
+        assert_replayed(f, x, 3)
     jitted = jit(lambda x, y: (x / y, np.power(x, y), np.log(x)))
     with np.errstate(all="ignore"):
         for x, y in ((1.0, 2.0), (1.0, 0.0), (-1.0, 0.5), (0.0, 0.0), (float("nan"), 1.0)):

@@ -24,7 +24,7 @@ def _in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "ENTRIES", 4)
 
 
-def replays(f: Callable[..., Any], xs: list[Any]) -> None:
+def assert_replayed(f: Callable[..., Any], xs: list[Any]) -> None:
     """Require the result of jit(f) to be that of f, twice, and not to change with what is done to it."""
     jitted = jit(f)
     for _ in range(2):
@@ -38,19 +38,19 @@ def replays(f: Callable[..., Any], xs: list[Any]) -> None:
                 x[...] = 7
 
 
-def both(call: Callable[..., Any], xs: list[Any]) -> None:
-    replays(call, xs)
+def assert_both_replayed(call: Callable[..., Any], xs: list[Any]) -> None:
+    assert_replayed(call, xs)
     u = np.random.default_rng(1).standard_normal(np.shape(call(*xs)))
-    replays(value_and_grad(cost(call, u), tuple(range(len(xs)))), xs)
+    assert_replayed(value_and_grad(cost(call, u), tuple(range(len(xs)))), xs)
 
 
 @elementwise
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_elementwise(function: Any, dtype: Any) -> None:
-    both(callable_of(function), arrays(function, dtype))
+    assert_both_replayed(callable_of(function), arrays(function, dtype))
 
 
 @each_case
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_case(case: Case, dtype: Any) -> None:
-    both(case.call, [np.asarray(x, dtype) for x in case.arguments(np.random.default_rng(0))])
+    assert_both_replayed(case.call, [np.asarray(x, dtype) for x in case.arguments(np.random.default_rng(0))])

@@ -38,6 +38,20 @@ def test_given_names_and_cotangents() -> None:
     assert wanted.items() <= called.items()
 
 
+def test_a_cotangent_goes_by_the_very_quantity() -> None:
+    """Cotangents come in the opposite order."""
+
+    def cost(W: Any, h: Any) -> Any:
+        for _ in range(3):
+            h = name(np.tanh(W @ h), "h")
+        return np.sum(h)
+
+    lines = check(grad(cost), np.ones((3, 3)), v).source.splitlines()
+    assert [line.split(" = ")[0].strip() for line in lines if "h_" in line.split(" = ")[0]] == [
+        "h_1", "h_2", "h_3", "d_h_2", "d_h_1",
+    ]  # fmt: skip
+
+
 def test_leaves_of_containers_by_their_last_key_where_that_is_theirs_alone() -> None:
     f = lambda p, q: sum(np.sum(x) for x in (p["a"], p["b"]["c"], q["c"], q["d"][0], q["d"][1]))  # noqa: E731
     called = names(f, {"a": v, "b": {"c": v}}, {"c": v, "d": [v, v]})

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.program.test_jit import same
+from tests.program.test_jit import assert_replayed
 from tinygrad_bp import grad, jit, log_softmax, logsumexp, sigmoid, softplus, value_and_grad
-from tinygrad_bp.program import blocks, plan, rewrite
+from tinygrad_bp.program import blocks, kernels, loops, places, plan, rewrite, sums
 from tinygrad_bp.program.agree import difference
 from tinygrad_bp.program.compiling import compile_
+from tinygrad_bp.program.op import Op
 from tinygrad_bp.program.plan import packed
 
 rng = np.random.default_rng(0)
@@ -29,6 +30,7 @@ def _in_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(blocks, "LARGE", 8)
         monkeypatch.setattr(blocks, "ENTRIES", 8)
         monkeypatch.setattr(rewrite, "SMALL", 4)
+    monkeypatch.setattr(sums, "MANY", 4)
 
 
 def source(f: Callable[..., Any], *arguments: Any) -> str:
@@ -65,6 +67,9 @@ FUNCTIONS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (lambda A, v: (0.1 * (0.5 * A + np.outer(A @ v, v)), 3.0 * np.sum(A * 2, axis=0)), (A, v)),
     (lambda B, v, w: B - 0.1 * (0.5 * B + np.reshape(w, (6, 1)) @ np.reshape(v, (1, 4))), (B, v, w)),
     (lambda A, B: (1 / (2 + A * A)) * B + 1 / (3 + B * B), (A, B)),
+    # logarithms together
+    (lambda A, B: (np.sum(np.log1p(np.exp(A * B))), np.sum(np.log1p(np.exp(-700 - A))), B - A), (A, B)),
+    (lambda A: np.sum(np.log1p(np.exp(np.exp(3 * A)))) + np.sum(np.log1p(np.exp(A.T * 2)), axis=(0, 1)), (A,)),
     # broadcasting
     (lambda A, v, w: (A + v, v * A, w[:, None] / (2 + A * A), (A - w[:, None]) * v, v + w[:, None]), (A, v, w)),
     (lambda A, v: sigmoid(A + v) + sigmoid(A.T + v[:, None]).T, (A, v)),
@@ -95,10 +100,10 @@ def test_functions_and_their_gradients(f: Callable[..., Any], arguments: tuple[A
 
         return sum(np.sum(np.sin(x)) for _, x in leaves(f(*arguments)) if x.dtype == np.float64)
 
-    same(f, *arguments)
+    assert_replayed(f, *arguments)
     floats = tuple(i for i, x in enumerate(arguments) if x.dtype.kind == "f")
-    same(value_and_grad(total, floats), *arguments)
-    same(grad(lambda *a: np.sum(grad(total)(*a) ** 2)), *arguments)
+    assert_replayed(value_and_grad(total, floats), *arguments)
+    assert_replayed(grad(lambda *a: np.sum(grad(total)(*a) ** 2)), *arguments)
 
 
 STEPS: dict[str, Callable[[Any, Any], Any]] = {
@@ -204,6 +209,35 @@ class TestPlanted:
         if "blocks" not in request.node.name:
             pytest.skip("there are no blocks")
         monkeypatch.setattr(blocks.Group, "__init__", _short(blocks.Group.__init__))
+        assert self.seen()
+
+    def test_a_result_of_a_block_is_written_over_too_early(
+        self, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    ) -> None:
+        if "blocks" not in request.node.name:
+            pytest.skip("there are no blocks")
+        last_uses = places._last_uses
+        monkeypatch.setattr(places, "_last_uses", lambda group: {op: i - 1 for op, i in last_uses(group).items()})
+        assert self.seen()
+
+    def test_a_result_of_a_block_lies_where_another_stays(
+        self, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    ) -> None:
+        if "blocks" not in request.node.name:
+            pytest.skip("there are no blocks")
+
+        def everywhere(group: blocks.Group) -> dict[Op, Op | int]:
+            """The rows of the last result that stays for all of its shape."""
+            staying = [op for op in group.members if op in group.whole]
+            found = places.places(group)
+            return {op: next((w for w in reversed(staying) if w.shape == op.shape), where)
+                    for op, where in found.items()}  # fmt: skip
+
+        monkeypatch.setattr(loops, "places", everywhere)
+        assert self.seen()
+
+    def test_logarithms_together_without_the_product(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(kernels, "_together", lambda a, b: a + b)
         assert self.seen()
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygrad_bp import Program, grad, name, trace, value_and_grad
+from tinygrad_bp import Program, grad, hvp, name, trace, value_and_grad
 from tinygrad_bp.program import plainer
 from tinygrad_bp.program import simplify as simplification
 from tinygrad_bp.program.simplify import simplify
@@ -161,6 +161,24 @@ def test_what_depends_on_no_argument_is_a_number_or_a_constant() -> None:
     array = Step(np.negative, (Constant(table),), {}, -table)
     assert isinstance(folded.constant(array), Constant)
     assert folded.constant(Step(np.sum, (Constant(table),), {}, np.sum(table))) == np.sum(table)
+
+
+def test_the_transpose_of_a_captured_array_is_written_so() -> None:
+    A, F = np.arange(6.0).reshape(3, 2), np.asfortranarray(np.arange(6.0).reshape(3, 2))
+    of_a, of_f = lambda x: np.sum(np.exp(A @ x)), lambda x: np.sum(np.exp(F @ x))
+    for captured, f in (("A", grad(of_a)), ("F", grad(of_f)), ("A", lambda x: hvp(lambda y: of_a(y), (x,), (x,)))):
+        program = check(f, np.array([1.0, 2.0]))
+        assert list(program.constants) == [captured]
+        assert f"{captured}.T @" in program.source
+        assert same_steps(simplify(program), program)
+
+
+def test_what_is_false_or_true_whatever_x_is() -> None:
+    assert steps(lambda x: np.where((x > 0) | (x > 1) & False, x, 0.0), SPECIAL) == ["greater", "where"]
+    check(
+        lambda x: ((x > 0) | np.zeros((3, 4), bool), (x > 0) & np.False_, (x[0] > 0) | np.zeros((3, 4), bool)), SPECIAL
+    )
+    check(lambda n: (n | False, n & False, n & 0), np.arange(3))
 
 
 def test_a_step_that_nobody_needs_is_gone() -> None:

@@ -133,7 +133,7 @@ def second_order(name: str, f: Any, xs: Any, u: Array, rng: Any, lost: float) ->
         def phi(step: float, i: int = i, direction: Array = direction) -> tuple[float, float]:
             gradients = gradient(*(x + step * direction if j == i else x for j, x in enumerate(xs)))
             terms = [(inner(g, v), size(g, v)) for g, v in zip(gradients, vs, strict=True)]
-            return sum(a for a, _ in terms), sum(b for _, b in terms) + 16 * top
+            return sum(a for a, _ in terms), sum(b for _, b in terms) + 4 * top
 
         slope, error = differences(phi, rungs=6)
         claimed = inner(hv[i], direction)

@@ -163,6 +163,16 @@ def test_rounding_in_a_network_that_fits_is_no_disagreement() -> None:
     assert all(of.agrees(pair) for of in rows for pair in PAIRS)
 
 
+@pytest.mark.parametrize(("output", "z"), [("sigmoid", 34.0), ("softmax", 46.0)])
+def test_rounding_in_a_saturated_output_is_no_disagreement(output: str, z: float) -> None:
+    """a - y is -1e-15 or less and loses most digits; the slopes of -log a, which is next to 1 - a, lose none."""
+    made = Network([1, 2], output=output)
+    made.parameters = {"W1": np.zeros((2, 1)), "b1": np.array([z, -z])}
+    rows = by_name(agreement(made, np.ones((1, 1)), np.array([0])))
+    assert max(rows["b1"].apart[pair] or 0.0 for pair in PAIRS[1:]) > NUMERICAL
+    assert all(of.agrees(pair) for of in rows.values() for pair in PAIRS)
+
+
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
 def test_a_kink_at_the_very_point_is_left_out(activation: str) -> None:
     made = Network([5, 7, 6, 3], activation=activation, seed=1)
@@ -206,4 +216,8 @@ def test_limits() -> None:
     assert not replace(row, apart={**row.apart, ENGINE_DELTA: 2 * EXACT}).agrees(ENGINE_DELTA)
     assert not replace(row, apart={**row.apart, DIFFERENCES_DELTA: 2 * NUMERICAL}).agrees(DIFFERENCES_DELTA)
     assert not replace(row, apart={**row.apart, DIFFERENCES_DELTA: np.nan}).agrees(DIFFERENCES_DELTA)
+    rounded = replace(row, exact=1e-3)
+    for pair in PAIRS:
+        assert replace(rounded, apart={**row.apart, pair: 1e-3}).agrees(pair)
+        assert not replace(rounded, apart={**row.apart, pair: 2e-3}).agrees(pair)
     assert row.to_dict()["agrees"] == {"engine-delta": True, "differences-delta": True, "differences-engine": True}

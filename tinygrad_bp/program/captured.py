@@ -8,21 +8,42 @@ from typing import Any
 
 import numpy as np
 
-from ..tracing import Tape
+from ..tracing import Constant, Step, Tape
 from ..tree import leaves
+from .alike import alike
+from .code import read
 
 _UNASSIGNED = types.CellType()
 
 
-def name_constants(f: Callable[..., Any], tape: Tape) -> None:
-    """Call the arrays that a tracing of f met as f does: each by its identity, or a copy of it by its numbers."""
+def name_constants(f: Callable[..., Any], tape: Tape) -> dict[Constant, Step]:
+    """Call the arrays that a tracing of f met as f does: each by its identity, or a copy of it by its numbers. Gives
+    the steps of those that are a transpose of such a one."""
+    transposed: dict[Constant, Step] = {}
     if not tape.constants:
-        return
+        return transposed
     reached = captured(f)
+    named: dict[str, Constant] = {}
     for array, constant in tape.constants:
         found = (name for name, x in reached if x is array)
-        alike = (name for name, x in reached if x.shape == array.shape and x.dtype == array.dtype and _equal(x, array))
-        constant.name = next(found, None) or (next(alike, None) if array.size > 1 else None)
+        constant.name = next(found, None) or (next(_alike(array, reached), (None,))[0] if array.size > 1 else None)
+        if constant.name is not None:
+            named.setdefault(constant.name, constant)
+    for array, constant in tape.constants:
+        if constant.name is None and array.ndim == 2 and array.size > 1:
+            for name, x in _alike(array.T, reached):
+                of = named.setdefault(name, Constant(np.array(x, order="K"), name))
+                step = Step(np.transpose, (of,), {}, of.value.T)
+                if alike(step.value, constant.value):
+                    step.index = constant.index  # before all that is given it
+                    transposed[constant] = step
+                break
+    return transposed
+
+
+def _alike(array: np.ndarray, reached: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Those that are the same to the last bit."""
+    return ((name, x) for name, x in reached if x.shape == array.shape and x.dtype == array.dtype and _equal(x, array))
 
 
 def captured(f: Callable[..., Any]) -> list[tuple[str, Any]]:
@@ -71,7 +92,7 @@ def _reached(f: Any) -> Iterator[tuple[str, Any]]:
     defaults = f.__defaults__ or ()
     yield from zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
     yield from (f.__kwdefaults__ or {}).items()
-    for name in code.co_names:
+    for name in sorted(read(code).names):
         if name in f.__globals__ and getattr(f, "__module__", "") is not None:
             x = f.__globals__[name]
             if not (getattr(x, "__module__", None) or "").startswith(("numpy", "tinygrad_bp")):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .blocks import Group, base
 from .op import Op
+from .places import places
 from .writer import Writer
 
 
@@ -17,32 +16,32 @@ def write_loop(writer: Writer, group: Group) -> None:
             writer.place(op)
         elif op in group.sums:
             writer.run.append(f"{writer.name(op)} = {writer.names.of(op.dtype.type(0))}")
-    places = _places(group)
-    buffers: dict[int, str] = {}
-    for op, place in places.items():
-        if place not in buffers:
-            name = buffers[place] = f"b_{len(writer.setup)}"
+    place = places(group)
+    own: dict[int, str] = {}
+    for op, where in place.items():
+        if type(where) is int and where not in own:
+            name = own[where] = f"b_{len(writer.setup)}"
             tail = "".join(f", {m}" for m in op.shape[1:])
             writer.setup.append(f"{name} = empty(({rows}{tail},), {writer.names.of(op.dtype)})")
             if rest:
                 writer.setup.append(f"{name}r = {name}[:{rest}]")
-    blocks = {op: buffers[place] for op, place in places.items()}
     writer.run.append(f"for i in range(0, {group.n - rest}, {rows}):")
-    writer.run += [f"    {line}" for line in (f"j = i + {rows}", *_Block(writer, group, blocks).lines())]
+    writer.run += [f"    {line}" for line in (f"j = i + {rows}", *_Block(writer, group, place, own).lines())]
     if rest:
-        blocks = {op: f"{name}r" for op, name in blocks.items()}
-        writer.run += [f"i, j = {group.n - rest}, {group.n}", *_Block(writer, group, blocks).lines()]
+        own = {where: f"{name}r" for where, name in own.items()}
+        writer.run += [f"i, j = {group.n - rest}, {group.n}", *_Block(writer, group, place, own).lines()]
 
 
 class _Block:
     """What is done with one block."""
 
-    def __init__(self, writer: Writer, group: Group, blocks: dict[Op, str]) -> None:
+    def __init__(self, writer: Writer, group: Group, place: dict[Op, Op | int], own: dict[int, str]) -> None:
         self.writer, self.group = writer, group
         self.inside = set(group.members)
-        self.blocks = blocks  # where the results lie that only the block needs
+        self.place, self.own = place, own  # of each result, and what the block's own are called
         self.whole = dict(writer.called)  # what things are called outside
         self.cut: dict[Op, str] = {}  # and what their part in the block is
+        self.kept: dict[Op, str] = {}  # the same of results that stay, from before they are there
         self.text: list[str] = []
 
     def lines(self) -> list[str]:
@@ -55,8 +54,7 @@ class _Block:
                 name = self.whole[op]
                 self.text.append(f"{name} = {name} + {writer.computed(op)}")
             else:
-                self.cut[op] = self.blocks[op] if op in self.blocks else self._new(f"{self.whole[op]}[i:j]")
-                writer.called[op] = self.cut[op]
+                self.cut[op] = writer.called[op] = self._place(self.place[op])
                 self.text.append(writer.writing(op))
             for x in op.parents():
                 writer.called.pop(x, None)
@@ -64,6 +62,13 @@ class _Block:
                     writer.called[x] = self.whole[x]
         writer.called = self.whole
         return self.text
+
+    def _place(self, where: Op | int) -> str:
+        if isinstance(where, int):
+            return self.own[where]
+        if where not in self.kept:
+            self.kept[where] = self._new(f"{self.whole[where]}[i:j]")
+        return self.kept[where]
 
     def _new(self, expression: str) -> str:
         name = f"v_{len(self.text)}"
@@ -86,30 +91,3 @@ class _Block:
         else:
             return self.whole[x]
         return self.cut[x]
-
-
-def _places(group: Group) -> dict[Op, int]:
-    """Where the results that only a block needs lie: in place of an argument, or where another has been."""
-    last: dict[Op, int] = {}
-    for i, op in enumerate(group.members):
-        for x in op.parents():
-            last[base(x)] = i
-            last[x.arguments[0] if x.how == "view" and x.function == "ravel" else x] = i
-    place: dict[Op, int] = {}
-    free: list[tuple[tuple[int, ...], Any, int]] = []
-    for i, op in enumerate(group.members):
-        done = [x for x in dict.fromkeys(map(base, op.parents())) if x in place and last[x] == i]
-        if op not in group.sums and op not in group.whole:
-            same = next((x for x in done if op.how == "ufunc" and (x.shape, x.dtype) == (op.shape, op.dtype)
-                         and all(y is x or base(y) is not x for y in op.parents())), None)  # fmt: skip
-            fit = next((entry for entry in free if entry[:2] == (op.shape, op.dtype)), None)
-            if same is not None:
-                place[op] = place[same]
-                done.remove(same)
-            elif fit is not None:
-                free.remove(fit)
-                place[op] = fit[2]
-            else:
-                place[op] = max(place.values(), default=-1) + 1
-        free += [(x.shape, x.dtype, place[x]) for x in done]
-    return place

@@ -1,7 +1,8 @@
 """What the quantities of a program are called, in words and in Python.
 
-A quantity that was named `z2` is called so; the second z2 is the quantity `z2[1]` and the identifier `z2_1`. The
-gradient of `params["W2"]` is the quantity `d_params["W2"]` and the identifier `d_W2`. Entries of containers go by their
+A quantity that was named `z2` is called so; the second z2 is the quantity `z2[1]` and the identifier `z2_1`, and its
+cotangent `d_z2[1]` and `d_z2_1`. The gradient of `params["W2"]` is the quantity `d_params["W2"]` and the identifier
+`d_W2`. Entries of containers go by their
 last key, arrays that were captured by what the function calls them; whatever else needs a name gets one that says what
 it is: `exp_z2`, `difference`, `t1`.
 """
@@ -61,16 +62,19 @@ class Names:
         #: what its parameters are called, as f calls them
         self.parameters = {name: self.reserve(identifier(name)) for name in program.arguments}
         self._arguments(program)
-        of_paths = {f"d_{x.path}": f"d_{self[x]}" for x in program.inputs}
-        uses: Counter[str] = Counter()
+        uses = Counter(dict.fromkeys((*program.arguments, *(x.path for x in program.inputs)), 1))
         for step in program.steps:
             if step.name is None:
                 continue
-            n = uses[step.name]
-            uses[step.name] += 1
-            self._quantities[step] = f"{step.name}[{n}]" if n else step.name
-            word = of_paths.get(step.name) or identifier(step.name)
-            self._names[step] = self.reserve(f"{word}_{n}" if n else word)
+            of = program.deltas.get(step)
+            if of in self._names:
+                self._quantities[step] = f"d_{self.quantity(of)}"
+                self._names[step] = self.reserve(f"d_{self._names[of]}")
+            else:
+                n = uses[step.name]
+                uses[step.name] += 1
+                self._quantities[step] = f"{step.name}[{n}]" if n else step.name
+                self._names[step] = self.reserve(identifier(self._quantities[step]))
         for i, constant in enumerate(program.captured, 1):
             if constant.name is not None:
                 last = re.findall(r"\w+", constant.name)[-1]

@@ -38,6 +38,9 @@ def repeated_argument(step: Step) -> Step | None:
             if _is_one(unit) and (function is np.multiply or (not left and function in (np.divide, operator.pow))):
                 x = other
                 break
+            if function is np.bitwise_or and _is_false(unit):
+                x = other
+                break
     return x if isinstance(x, Step) else None
 
 
@@ -45,6 +48,17 @@ def _is_one(x: Any) -> bool:
     if isinstance(x, Constant):
         return x.dtype.kind == "f" and bool(np.all(x.value == 1))
     return isinstance(x, (int, float, np.integer, np.floating)) and not isinstance(x, bool) and bool(x == 1)
+
+
+def _is_false(x: Any) -> bool:
+    if isinstance(x, Constant):
+        return x.dtype.kind == "b" and not np.any(x.value)
+    return isinstance(x, (bool, np.bool_)) and not x
+
+
+def false(step: Step) -> bool:
+    """Whether a step gives False whatever it is given."""
+    return step.function is np.bitwise_and and step.dtype.kind == "b" and any(map(_is_false, step.arguments))
 
 
 def without_broadcasts(

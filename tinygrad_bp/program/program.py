@@ -23,14 +23,18 @@ class Program:
                each number and array, and what is no number (an int, a string, None) as it was
     outputs    what f returned, its containers with a Step in place of each number that depends on the arguments
     guards     the outcomes that Python asked for on the way: where one differs, the program is not what f does
+    deltas     the step of each named quantity, by that of its cotangent
     steps      everything that is computed, each step after those that it needs
     """
 
-    def __init__(self, name: str, arguments: dict[str, Any], outputs: Any, guards: list[Guard]) -> None:
+    def __init__(
+        self, name: str, arguments: dict[str, Any], outputs: Any, guards: list[Guard], deltas: dict[Step, Step]
+    ) -> None:
         self.name = name
         self.arguments = arguments
         self.outputs = outputs
         self.guards = guards
+        self.deltas = deltas
         self.steps: list[Step] = ordered([*outputs_of(outputs), *(guard.step for guard in guards)])
 
     @property

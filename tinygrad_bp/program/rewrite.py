@@ -2,6 +2,7 @@
 
 transposes of products           (a b)ᵀ = bᵀ aᵀ, and no transpose is taken twice
 sums of products                 Σ a ⊙ b = a · b, one pass and nothing written
+sums of logarithms               Σ log(1 + eˣ), one logarithm for four entries
 sums of a product's rows         (Σ of the rows of a) b, and Σ −x = −Σ x
 sums over an axis                products with ones, where the axis is short enough for their plain sums
 the largest of a few columns     column by column
@@ -21,7 +22,16 @@ from ..tracing import Constant
 from ..tracing.step import map_steps
 from .op import Op
 from .plan import sequence
-from .sums import axes_of, made, scaled_sum, sum_of_product_rows, sum_of_products, sum_over_axis, transposed
+from .sums import (
+    axes_of,
+    made,
+    scaled_sum,
+    sum_of_logarithms,
+    sum_of_product_rows,
+    sum_of_products,
+    sum_over_axis,
+    transposed,
+)
 
 SMALL = 1024  # entries below which calls cost more than what they compute
 _FEW = 4  # columns that are compared one by one
@@ -153,6 +163,7 @@ def _spread(op: Op, uses: Counter[Op]) -> Op:
 _RULES: tuple[Callable[[Op, Counter[Op]], Op], ...] = (
     _transpose,
     sum_of_products,
+    sum_of_logarithms,
     sum_of_product_rows,
     sum_over_axis,
     _largest,

@@ -9,7 +9,8 @@ and a sum over no axis (−0.0 again) stay.
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..tracing.step import map_steps, number_step, steps_in
 from ..tree import map_leaves
 from .alike import address, alike, strides
 from .canonical import canonical
-from .plainer import as_numbers, repeated_argument, reshaped_once, without_broadcasts
+from .plainer import as_numbers, false, repeated_argument, reshaped_once, without_broadcasts
 from .program import Program
 
 #: what gives the array itself in other axes: a view where that is possible
@@ -29,18 +30,22 @@ VIEWS = frozenset((np.reshape, np.transpose, np.matrix_transpose, np.swapaxes, n
                    np.real, operator.getitem))  # fmt: skip
 
 _NUMBERS = (float, bool, int)
+_NONE: Mapping[Any, Step] = MappingProxyType({})
 
 
-def simplify(program: Program) -> Program:
+def simplify(program: Program, transposed: Mapping[Constant, Step] = _NONE) -> Program:
     """The program with every quantity computed once, what depends on no argument as a number or a constant, and without
-    the steps that only repeat what they are given. Names stay: a second name for one quantity is a step of its own."""
-    return _Simplification().of(program)
+    the steps that only repeat what they are given. Names stay: a second name for one quantity is a step of its own.
+
+    transposed  the steps of those constants that are to be written as the transpose of another
+    """
+    return _Simplification(transposed).of(program)
 
 
 class _Simplification:
     """One simplification: what each step has become."""
 
-    def __init__(self) -> None:
+    def __init__(self, transposed: Mapping[Any, Step] = _NONE) -> None:
         #: what stands in place of a step of the old program: a new step, or a number
         self.instead: dict[Step, Any] = {}
         #: the step of the new program that computes the same
@@ -49,8 +54,12 @@ class _Simplification:
         self.constants: dict[Hashable, list[Constant]] = {}
         #: what a second name stands for
         self.alias: dict[Step, Step] = {}
+        #: the step of a constant that is another's transpose
+        self.transposed: Mapping[Any, Step] = transposed
 
     def of(self, program: Program) -> Program:
+        for step in self.transposed.values():
+            step.arguments = tuple(map(self.new, step.arguments))
         for step in program.steps:
             self.instead[step] = self.simplified(step)
         guards = dict.fromkeys(Guard(self.new(guard.step), guard.expected) for guard in program.guards)
@@ -59,6 +68,7 @@ class _Simplification:
             program.arguments,
             map_leaves(lambda _, x: self.new(x), program.outputs),
             [guard for guard in guards if isinstance(guard.step, Step) and not isinstance(guard.step, Constant)],
+            {self.new(delta): self.new(y) for delta, y in program.deltas.items()},
         )
 
     def new(self, x: Any) -> Any:
@@ -89,6 +99,7 @@ class _Simplification:
         if same is None:
             same = self.repeated(step)
         if same is None:
+            step.arguments = map_steps(lambda x: self.transposed.get(x, x), step.arguments)
             key = (function, _key(map_steps(self.quantity, arguments)), _key(map_steps(self.quantity, options)))
             same = self.known.setdefault(key, step)
         return self.named(same, old.name)
@@ -135,11 +146,15 @@ class _Simplification:
     def constant(self, step: Step) -> Any:
         """The number or array of a step that depends on no argument; None for others."""
         parents = list(step.parents())
-        if isinstance(step.value, (tuple, list)) or not all(isinstance(x, Constant) for x in parents):
+        if isinstance(step.value, (tuple, list)) or not (all(isinstance(x, Constant) for x in parents) or false(step)):
             return None
-        if isinstance(step.value, np.ndarray):
-            return self.new(Constant(step.value)) if step.shape else step.value[()]
-        return step.value
+        if not isinstance(step.value, np.ndarray):
+            return step.value
+        if step.function is np.transpose and parents[0].name is not None:  # X.T reads better than another array
+            return None
+        if not step.shape:
+            return step.value[()]
+        return self.new(Constant(step.value))
 
     def repeated(self, step: Step) -> Any:
         """The step whose number this one only repeats; None where it makes another."""

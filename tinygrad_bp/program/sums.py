@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from .kernels import sum_log1p
 from .op import Op
 
+#: entries from which on logarithms cost more than what is done to take fewer of them
+MANY = 1 << 14
 _LONGEST = 4096  # axis that is summed as a product with ones
 
 
@@ -58,6 +61,19 @@ def sum_of_products(op: Op, uses: Counter[Op]) -> Op:
         return op
     flat = _flat(a)
     return Op("dot", "dot", (flat, flat if a is b else _flat(b)), (), op.dtype, np.float64)
+
+
+def sum_of_logarithms(op: Op, uses: Counter[Op]) -> Op:
+    """Σ log(1 + eˣ) with fewer logarithms."""
+    if op.function != np.add.reduce or op.kind is not np.float64 or op.options.get("keepdims"):
+        return op
+    x = op.arguments[0]
+    if x.how != "ufunc" or x.function is not np.log1p or uses[x] != 1 or len(axes_of(op)) != len(x.shape):
+        return op
+    e = x.arguments[0]
+    if not isinstance(e, Op) or e.how != "ufunc" or e.function is not np.exp or e.dtype != op.dtype or e.size < MANY:
+        return op
+    return Op("call", sum_log1p, (e,), (), op.dtype, np.float64)
 
 
 def _is_sum(op: Op) -> bool:

@@ -14,7 +14,7 @@ from ..run import names_of, padded
 from ..tracing import MARK, Argument, Constant, Tape, Tracer
 from ..tree import children, leaves, map_leaves
 from .captured import name_constants
-from .program import Program
+from .program import Program, ordered
 from .simplify import simplify
 
 
@@ -43,8 +43,8 @@ def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
     """
     tape = Tape()
     program = _traced(f, arguments, options, tape)
-    name_constants(f, tape)
-    return simplify(program)
+    program.steps = ordered([*program.steps, *tape.named])  # whose names go to what they are names of
+    return simplify(program, name_constants(f, tape))
 
 
 def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any], tape: Tape) -> Program:
@@ -82,6 +82,7 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
         {name: map_leaves(lambda _, x: _step(x), x) for name, x in before.items()},
         map_leaves(lambda _, x: _step(x), output),
         tape.guards,
+        {delta: y for y, delta in tape.cotangents},
     )
 
 

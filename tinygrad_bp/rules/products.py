@@ -14,15 +14,6 @@ from .kinds import bilinear, both_ways, composed
 from .rule import Rule
 
 
-def _matrices(d: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
-    """d, a and b as (stacks of) matrices: a vector on the left is a row, one on the right a column."""
-    if b.ndim == 1:
-        b, d = b[:, None], d[..., None]
-    if a.ndim == 1:
-        a, d = a[None, :], d[..., None, :]
-    return d, a, b
-
-
 def _rows(x: Any) -> Any:
     """All rows of a stack of matrices, as one matrix."""
     return np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
@@ -45,20 +36,22 @@ def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     """d bᵀ."""
     if a.ndim == b.ndim == 2:
         return product(b, d.T).T if _by_columns(a) else product(d, b.T)
-    d, _, b = _matrices(d, a, b)
-    left = d @ b.mT
-    return left[..., 0, :] if a.ndim == 1 else left
+    if b.ndim == 1:
+        return d * b if a.ndim == 1 else d[..., None] * b
+    if a.ndim == 1:
+        return b @ d if b.ndim == 2 else (b @ d[..., None])[..., 0]
+    return d @ b.mT
 
 
 def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     """aᵀ d; for one b to a stack of a, its sum over the stack, as one product."""
     if a.ndim == b.ndim == 2:
         return product(d.T, a).T if _by_columns(b) else product(a.T, d)
-    one = b.ndim <= 2
-    vector = b.ndim == 1
-    d, a, b = _matrices(d, a, b)
-    right = _rows(a).T @ _rows(d) if one else a.mT @ d
-    return right[..., 0] if vector else right
+    if a.ndim == 1:
+        return d * a if b.ndim == 1 else a[:, None] * (d if b.ndim == 2 else d[..., None, :])
+    if b.ndim == 1:
+        return a.T @ d if a.ndim == 2 else _rows(a).T @ np.reshape(d, (-1,))
+    return _rows(a).T @ _rows(d) if b.ndim == 2 else a.mT @ d
 
 
 def _squared_norm(x: Any) -> Any:

@@ -36,7 +36,8 @@ ENGINE_DELTA, DIFFERENCES_DELTA, DIFFERENCES_ENGINE = PAIRS = (
 EXACT = 1e-12
 """The engine and the δ recurrence, relative to an array's largest entry; more only where rounding explains it."""
 NUMERICAL = 1e-6
-"""The differences and either of the others; a difference that does not know itself ten times better is left out."""
+"""The differences and either of the others; more only where rounding explains that these lose more digits than that.
+A difference that does not know itself ten times better is left out."""
 ENTRIES = 24
 """How many entries of each array are differenced (all, where there are no more)."""
 KINKED = ("relu", "leaky_relu")
@@ -66,7 +67,7 @@ class Agreement:
     def agrees(self, pair: Pair) -> bool:
         """Whether two of the derivations agree, or could not be compared; NaN does not agree."""
         apart = self.apart[pair]
-        return apart is None or apart <= (self.exact if pair == ENGINE_DELTA else NUMERICAL)
+        return apart is None or apart <= (self.exact if pair == ENGINE_DELTA else max(self.exact, NUMERICAL))
 
     @property
     def odd_one(self) -> str | None:
