@@ -147,6 +147,9 @@ def test_refusals():
         (lambda v: np.linalg.matrix_power(np.stack([v, v]), 2.0), TypeError, "integer"),
         (lambda v: np.linalg.norm(v, t.Value(2.0)), TypeError, "no derivative in its order"),
         (lambda v: np.tile(v, t.Value(2.0)), TypeError, "integer"),
+        (lambda v: np.delete(np.ones(2), v), IndexError, "must be of integer"),
+        (lambda v: np.take_along_axis(np.ones(2), v, 0), IndexError, "integer"),
+        (lambda v: np.choose(v, [np.ones(2), v]), TypeError, "safe"),
         (lambda v: t.leaky_relu(v, t.Value(np.array(0.1))), TypeError, "no derivative in its argument 1"),
         (lambda v: np.tril(v, t.Value(np.array(1.0))), TypeError, "no derivative in its argument 1"),
     ],
@@ -259,3 +262,11 @@ def test_lists_beside_a_value(call):
 def test_rules_have_names_of_their_own():
     names = [TABLE[f].name for f in TABLE if is_ours(f)]
     assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+
+
+def test_a_value_that_says_what_to_take_is_plain():
+    """Nothing flows to a condition, and what is taken of an array is an array."""
+    v = t.Value([0.0, 1.0, -1.0])
+    for take in (np.compress, np.extract):
+        np.testing.assert_array_equal(take(v, b[[0, 1, 1]]), b[[1, 1]])
+        np.testing.assert_array_equal(t.grad(lambda x, take=take: np.sum(take(x.detach(), x)))(v.data), [0, 1, 1])

@@ -26,7 +26,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @composed(np.choose)
 def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     """For each entry the choice of that number."""
-    which = np.choose(a, np.arange(len(choices)), mode=mode)  # type: ignore[call-overload]
+    which = np.choose(numbers(a), np.arange(len(choices)), mode=mode)  # type: ignore[call-overload]
     return select([which == i for i in range(len(choices))], list(choices))
 
 

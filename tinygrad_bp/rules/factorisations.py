@@ -228,13 +228,23 @@ def pinv(a: Any, rcond: Any = None) -> Any:
 
 @composed(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    """The least-squares solution of a x = b, the sums of squares that remain, the rank, and the singular values."""
+    """The least-squares solution of a x = b, the sums of squares that remain, the rank, and the singular values.
+
+    As NumPy does it: in float64, where a singular value counts as 0 below eps·max(shape) of the largest.
+    """
     if rcond is not None:
         raise TypeError("lstsq(rcond=…) is not differentiated: leave rcond out")
     a, b = array(a), array(b)
-    x = pinv(a) @ b
+    dtype = np.result_type(a.dtype, b.dtype)
+    a, b = _cast(a, np.float64), _cast(b, np.float64)
+    x = pinv(a, float(np.finfo(np.float64).eps) * max(np.shape(a))) @ b
     _, remaining, rank, _ = np.linalg.lstsq(numbers(a), numbers(b))
     if remaining.size:
         away = b - a @ x
         remaining = np.reshape(np.sum(away * away, axis=0), remaining.shape)
-    return x, remaining, rank, svdvals(a)
+    return _cast(x, dtype), _cast(remaining, dtype), rank, _cast(svdvals(a), dtype)
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    """x in a dtype, itself where it has that."""
+    return x if x.dtype == dtype else x.astype(dtype)

@@ -41,15 +41,16 @@ composed( np.rot90 )(           lambda m, k=1, axes=(0, 1): moved(m, np.rot90(pl
 composed( np.tile )(            lambda A, reps: moved(A, np.tile(places(A), numbers(reps))) )
 composed( np.repeat )(          lambda a, repeats, axis=None: moved(a, np.repeat(places(a), repeats, axis)) )
 composed( np.resize )(          lambda a, new_shape: moved(a, np.resize(places(a), new_shape)) )
-composed( np.delete )(          lambda arr, obj, axis=None: moved(arr, np.delete(places(arr), obj, axis)) )
+composed( np.delete )(          lambda arr, obj, axis=None: moved(arr, np.delete(places(arr), numbers(obj), axis)) )
 composed( np.diagonal )(        lambda a, offset=0, axis1=0, axis2=1:
                                     moved(a, np.diagonal(places(a), offset, axis1, axis2)) )
 composed( np.linalg.diagonal )( lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1) )
 composed( np.diagflat )(        lambda v, k=0: np.diag(np.ravel(v), k) )
-composed( np.compress )(        lambda condition, a, axis=None: moved(a, np.compress(condition, places(a), axis)) )
-composed( np.extract )(         lambda condition, arr: moved(arr, np.extract(condition, places(arr))) )
+composed( np.compress )(        lambda condition, a, axis=None:
+                                    moved(a, np.compress(numbers(condition), places(a), axis)) )
+composed( np.extract )(         lambda condition, arr: moved(arr, np.extract(numbers(condition), places(arr))) )
 composed( np.take_along_axis )( lambda arr, indices, axis=-1:
-                                    moved(arr, np.take_along_axis(places(arr), indices, axis)) )
+                                    moved(arr, np.take_along_axis(places(arr), numbers(indices), axis)) )
 composed( np.fft.fftshift )(    lambda x, axes=None: moved(x, np.fft.fftshift(places(x), axes)) )
 composed( np.fft.ifftshift )(   lambda x, axes=None: moved(x, np.fft.ifftshift(places(x), axes)) )
 composed( sliding_window_view )( lambda x, window_shape, axis=None:
@@ -86,7 +87,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """Values inserted before some places along an axis."""
     arr = array(arr)
     both = np.concatenate([np.ravel(arr), np.ravel(array(values).astype(arr.dtype))])
-    return both[np.insert(places(arr), obj, np.size(arr) + places(values), axis)]
+    return both[np.insert(places(arr), numbers(obj), np.size(arr) + places(values), axis)]
 
 
 @composed(np.diag)
