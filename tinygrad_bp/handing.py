@@ -55,16 +55,16 @@ def full(d: Any, x: Any) -> Any:
     return spread(d, x.shape) if isinstance(d, np.generic) and type(x) is np.ndarray else d
 
 
-def nodes_given(node: Any) -> tuple[Any, ...]:
-    """The arguments as nodes, for a rule that is to be recorded. RuntimeError if a leaf is not what it was."""
-    for argument, x in zip(node.arguments, node.operands, strict=True):
+def nodes_given(node: Any, arguments: tuple[Any, ...], operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A node's arguments, for a rule that is to be recorded. RuntimeError if a leaf is not what it was."""
+    kind = type(node)
+    for argument, x in zip(arguments, operands, strict=True):
         if (
-            isinstance(argument, Node)
+            type(argument) is kind
             and argument._primal is not x
             and not np.array_equal(argument._primal, x, equal_nan=True)
         ):
             raise RuntimeError(changed(argument, node))
-    arguments: tuple[Any, ...] = node.arguments
     return arguments
 
 

@@ -54,10 +54,13 @@ def constant(x: Any) -> Any:
 
 def lasting(x: Any) -> Any:
     """An array as nobody can change it: a copy, unless its memory is that of a `bytes` object."""
+    return x if is_lasting(x) else x.copy(order="K")
+
+
+def is_lasting(x: Any) -> bool:
+    """Whether nobody can change an array, because its memory is that of a `bytes` object."""
     base = x.base
-    if type(base) is bytes or (type(base) is np.ndarray and type(base.base) is bytes):
-        return x
-    return x.copy(order="K")
+    return type(base) is bytes or (type(base) is np.ndarray and type(base.base) is bytes)
 
 
 def held_alone(holder: Any) -> bool:

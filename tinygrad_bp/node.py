@@ -76,7 +76,7 @@ class Node:
         if self.left is None:
             return self.general[1] if self.general else ()
         if self.general:
-            return self.general[: len(self.arguments)]
+            return self.general if self.right is not None else self.general[:1]
         return tuple([x._primal if isinstance(x, Node) else x for x in self.arguments])
 
     @property

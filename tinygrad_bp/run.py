@@ -6,21 +6,21 @@ outside is itself recorded, and is a Value: so transforms nest, and no perturbat
 
 from __future__ import annotations
 
-import functools
 import inspect
 import operator
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from .context import enable_grad, is_recording
+from .dispatch import one
 from .leaf import admit
 from .memory import owned
 from .node import Node, index, new_leaf
-from .recording import record
 from .rules.shapes import identity
-from .sweep import pull, push, recorded
+from .sweep import pull, push, reaches, recorded
 from .tracing import Tracer, named_cotangent, number
 from .tree import leaves, map_leaves
 from .value import Value
@@ -40,6 +40,8 @@ class Run:
         names: Sequence[str],
     ) -> None:
         self.since = next(index)
+        self._outside: bool | None = None
+        self._symbolic = False
         self.inputs: list[Value] = []
         lifted = list(arguments)
         with enable_grad():
@@ -50,7 +52,7 @@ class Run:
 
     def _fresh(self, path: str, x: Any) -> Value:
         if isinstance(x, Value) and is_recording():
-            value: Value = record(identity, (x,), {})
+            value: Value = one(identity, x)
             value.name = path
         else:
             data = x._primal if isinstance(x, Value) else x
@@ -60,17 +62,23 @@ class Run:
 
     def nodes(self) -> list[Any]:
         """What lies between inputs and outputs, in the order of recording."""
-        return recorded(self.roots, self.since)
+        nodes = recorded(self.roots, self.since)
+        if self._outside is None:
+            self._outside = reaches(nodes, self.since)
+            self._symbolic = self._outside and is_recording()
+        return nodes
 
-    @functools.cached_property
+    @property
     def outside(self) -> bool:
         """Whether the outputs depend on Values from outside."""
-        return any(p.index < self.since for node in self.nodes() for p in node.parents)
+        if self._outside is None:
+            self.nodes()
+        return self._outside is True
 
-    @functools.cached_property
+    @property
     def symbolic(self) -> bool:
-        """Whether derivatives are to be recorded in their turn."""
-        return self.outside and is_recording()
+        """Whether derivatives are to be recorded in their turn: said once, where this is first asked."""
+        return self.outside and self._symbolic
 
     def value(self, y: Any) -> Any:
         """An output as it is handed out: a Value where derivatives are recorded, or where it came from outside."""
@@ -78,14 +86,20 @@ class Run:
         return y if self.symbolic or from_outside else numbers(y)
 
     def pull(self, cotangents: dict[Any, Any], release: bool) -> list[Any]:
-        """The cotangents of the inputs; zeros where the output does not depend on one."""
+        """The cotangents of the inputs; zeros where the output does not depend on one.
+
+        release  let go of the recording, if nothing else is to come of it
+        """
+        nodes = self.nodes()
         wanted = set(self.inputs) if self.outside else None
-        found = pull(self.nodes(), cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
+        release = release and not self.symbolic
+        found = pull(nodes, cotangents, symbolic=self.symbolic, release=release, wanted=wanted)
         return [finished(found.pop(x), x) if x in found else zeros(x) for x in self.inputs]
 
     def push(self, tangents: list[Any]) -> Callable[[Any], Any]:
         """The tangent of each output, from tangents of the inputs."""
-        found = push(self.nodes(), dict(zip(self.inputs, tangents, strict=True)), symbolic=self.symbolic)
+        nodes = self.nodes()
+        found = push(nodes, dict(zip(self.inputs, tangents, strict=True)), symbolic=self.symbolic)
         return lambda y: finished(found[y]) if isinstance(y, Node) and y in found else zeros(y)
 
 
@@ -94,13 +108,20 @@ def like(x: Any, d: Any, what: str) -> Any:
     if isinstance(d, Node) and not is_recording():
         d = d._primal
     d = d if isinstance(d, Node) else admit(d, what)
-    if np.shape(d) != np.shape(x):
-        raise ValueError(f"{what} has shape {np.shape(d)}, where {np.shape(x)} is expected")
+    given, expected = shape_of(d), shape_of(x)
+    if given != expected:
+        raise ValueError(f"{what} has shape {given}, where {expected} is expected")
     if isinstance(d, Node) or not isinstance(x, Node):
         return d
     if type(d) is Tracer:
         return d if d.dtype == x.dtype else d.astype(x.dtype)
     return float(d) if type(x._primal) is float else np.asarray(d).astype(x.dtype, copy=False)
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """`np.shape`, which a Value answers late."""
+    shape: tuple[int, ...] = x.shape if hasattr(x, "shape") else np.shape(x)
+    return shape
 
 
 def zeros(x: Any) -> Any:
@@ -112,7 +133,9 @@ def zeros(x: Any) -> Any:
 def unit(y: Any) -> Any:
     """The cotangent that a gradient starts from: 1, as y is a number."""
     data = number(y._primal)
-    return 1.0 if type(data) is float else np.ones_like(data)
+    if type(data) is float:
+        return 1.0
+    return np.ones_like(data) if type(data) is np.ndarray else data.dtype.type(1)
 
 
 def finished(g: Any, x: Any = None) -> Any:
@@ -159,9 +182,11 @@ def as_tuple(what: str, x: Any) -> tuple[Any, ...]:
 
 def names_of(f: Function) -> list[str]:
     """What f calls its positional arguments."""
-    code = getattr(f, "__code__", None)
-    if code is not None and not hasattr(f, "__wrapped__") and not inspect.ismethod(f):
-        return list(code.co_varnames[: code.co_argcount])
+    inner = f
+    while type(inner) is FunctionType and "__signature__" not in (attributes := vars(inner)):
+        if "__wrapped__" not in attributes:  # `inspect.signature` takes a hundred times as long
+            return list(inner.__code__.co_varnames[: inner.__code__.co_argcount])
+        inner = attributes["__wrapped__"]
     try:
         return [p.name for p in inspect.signature(f).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
     except (TypeError, ValueError):

@@ -70,6 +70,16 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     return nodes
 
 
+def reaches(nodes: Sequence[Any], before: int) -> bool:
+    """Whether one of the results was computed from a node that is older than index `before`."""
+    kind = type(nodes[0]) if nodes else Node
+    for node in nodes:
+        for argument in (node.left, node.right) if node.left is not None else node.general[0]:
+            if type(argument) is kind and argument.index < before:
+                return True
+    return False
+
+
 @np.errstate(all="ignore")
 def pull(
     nodes: list[Any],
@@ -175,7 +185,7 @@ class _Reverse:
     __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
 
     def __init__(
-        self, cotangents: dict[Any, Any], kind: type, symbolic: bool, apart: bool, members: set[Any] | None
+        self, cotangents: dict[Any, Any], kind: Any, symbolic: bool, apart: bool, members: set[Any] | None
     ) -> None:
         self.cotangents = cotangents
         self.kind = kind
@@ -200,7 +210,7 @@ class _Reverse:
         if uniform and not (rule.entrywise and not self.symbolic):
             d, uniform = full(d, y), False
         if self.symbolic:
-            y, given = node, nodes_given(node)
+            y, given = node, nodes_given(node, arguments, operands)
         elif not rule.ours:
             d, y, given = guarded(d), guarded(y), tuple(map(guarded, given))
         pullbacks = joint_pullbacks(rule, d, y, given, options) if rule.joint else rule.pullbacks
@@ -226,10 +236,11 @@ class _Reverse:
             total = cotangents.get(argument)
             cotangents[argument] = g if total is None else total + g
             return
-        fits = type(g) is type(x) and type(g) is not Tracer
+        data = g._primal if type(g) is self.kind else g
+        fits = type(data) is type(x) and type(x) is not Tracer
         if fits and type(g) is np.ndarray and g.ndim > x.ndim and _is_sum(g, x, node):
             g = np.add.reduce(g, 0)  # of a bias, which is what is broadcast most often
-        elif not fits or (type(g) is not float and (g.shape != x.shape or g.dtype is not x.dtype)):
+        elif not fits or (type(x) is not float and (data.shape != x.shape or data.dtype is not x.dtype)):
             if type(g) is Scatter:
                 self.scatter(argument, g)
                 return
@@ -275,26 +286,31 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
 
     ValueError if a rule gives a tangent that does not broadcast to its output's shape.
     """
+    kind: Any = type(nodes[0]) if nodes else Node
     for node in nodes:
-        rule = node.rule
+        rule, y = node.rule, node._primal
         if rule is None or node in tangents:
             continue
-        y, given, options = node._primal, node.operands, node.options
+        arguments, given, options = node.general if node.left is None else (node.arguments, node.operands, {})
+        primal = y
         if symbolic:
-            y, given = node, nodes_given(node)
+            y, given = node, nodes_given(node, arguments, given)
         total = None
-        for argument, pushforward in zip(node.arguments, rule.pushforwards):  # noqa: B905 (no end)
-            d = tangents.get(argument) if isinstance(argument, Node) else None
+        for argument, pushforward in zip(arguments, rule.pushforwards):  # noqa: B905 (no end)
+            d = tangents.get(argument) if type(argument) is kind else None
             if d is None:
                 continue
             try:
                 t = pushforward(d, y, *given, **options)
             except ArithmeticError:
                 t = in_numpy(pushforward, d, y, given, options)
-            if type(t) is not float or type(node._primal) is not float:
-                if rule.broadcasts and np.shape(t) != np.shape(node._primal):
-                    t = TABLE[np.broadcast_to](t, np.shape(node._primal))
-                t = conform(t, node._primal, node, "tangent", "output")
+            # of a float or an array, as it should be and mostly is
+            if type(t) is not type(primal) or (
+                type(t) is not float and (t.shape != primal.shape or t.dtype is not primal.dtype)
+            ):
+                if rule.broadcasts and np.shape(t) != np.shape(primal):
+                    t = TABLE[np.broadcast_to](t, np.shape(primal))
+                t = conform(t, primal, node, "tangent", "output")
             total = t if total is None else total + t
         if total is not None:
             tangents[node] = total

@@ -19,22 +19,7 @@ from .tree import map_leaves, same_structure
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives (f(*args), ∇f(*args)), the gradient nested as `grad` has it."""
-    positions, names = positions_of(argnums), names_of(f)
-
-    @functools.wraps(f)
-    def value_and_gradient(*arguments: Any, **options: Any) -> Any:
-        run = Run(f, arguments, options, checked(positions, arguments, f), padded(names, arguments))
-        y = _scalar(run.output, f)
-        cotangents = {y: unit(y)} if run.roots else {}
-        value = run.value(y)
-        release = not run.symbolic
-        del y
-        run.output = None
-        found = iter(run.pull(cotangents, release))
-        gradients = [map_leaves(lambda path, leaf: next(found), arguments[i]) for i in positions]
-        return value, gradients[0] if isinstance(argnums, (int, np.integer)) else tuple(gradients)
-
-    return value_and_gradient
+    return functools.wraps(f)(_value_and_gradient(f, argnums))
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -44,13 +29,28 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     and keyword arguments, are passed through. TypeError where f gives no single number, or a leaf is not of floats
     (named by its path).
     """
-    both = value_and_grad(f, argnums)
+    both = _value_and_gradient(f, argnums)
 
     @functools.wraps(f)
     def gradient(*arguments: Any, **options: Any) -> Any:
         return both(*arguments, **options)[1]
 
     return gradient
+
+
+def _value_and_gradient(f: Function, argnums: int | Sequence[int]) -> Function:
+    """`value_and_grad`, before it looks like f."""
+    positions, names = positions_of(argnums), names_of(f)
+
+    def value_and_gradient(*arguments: Any, **options: Any) -> Any:
+        run = Run(f, arguments, options, checked(positions, arguments, f), padded(names, arguments))
+        y = _scalar(run.output, f)
+        found = iter(run.pull({y: unit(y)} if run.roots else {}, release=True))
+        value = run.value(y)
+        gradients = [map_leaves(lambda path, leaf: next(found), arguments[i]) for i in positions]
+        return value, gradients[0] if isinstance(argnums, (int, np.integer)) else tuple(gradients)
+
+    return value_and_gradient
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -73,20 +73,25 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """f(*primals), and the tangent of it that the tangents of the primals (nested as these) give."""
     primals, tangents = as_tuple("primals", primals), as_tuple("tangents", tangents)
-    run = Run(f, primals, {}, range(len(primals)), padded(names_of(f), primals))
-    pairs = same_structure(primals, tangents, "", "tangents")
-    directions = [like(x, t, f"tangents{path}") for x, (path, _, t) in zip(run.inputs, pairs, strict=True)]
-    tangent = run.push(directions)
-    return (
-        map_leaves(lambda path, y: run.value(y), run.output),
-        map_leaves(lambda path, y: tangent(y), run.output),
-    )
+    run, tangent = _pushed(f, names_of(f), primals, tangents)
+    return map_leaves(lambda path, y: run.value(y), run.output), tangent
 
 
 def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[Any, ...]:
     """The Hessian of the scalar f times vectors, nested as `primals`: the tangent of the gradient."""
-    primals = as_tuple("primals", primals)
-    return tuple(jvp(grad(f, tuple(range(len(primals)))), primals, vectors)[1])
+    primals, vectors = as_tuple("primals", primals), as_tuple("vectors", vectors)
+    gradient = _value_and_gradient(f, range(len(primals)))
+    product: tuple[Any, ...] = _pushed(lambda *x: gradient(*x)[1], names_of(f), primals, vectors)[1]
+    return product
+
+
+def _pushed(f: Function, names: list[str], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Run, Any]:
+    """A run of f, and the tangent of its output."""
+    run = Run(f, primals, {}, range(len(primals)), padded(names, primals))
+    pairs = same_structure(primals, tangents, "", "tangents")
+    directions = [like(x, t, f"tangents{path}") for x, (path, _, t) in zip(run.inputs, pairs, strict=True)]
+    tangent = run.push(directions)
+    return run, map_leaves(lambda path, y: tangent(y), run.output)
 
 
 def _scalar(y: Any, f: Function) -> Any:

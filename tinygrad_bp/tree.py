@@ -7,20 +7,31 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 
 def children(tree: Any) -> list[tuple[str, Any]] | None:
     """The parts of a container with the path of each from it; None for a leaf."""
-    if isinstance(tree, dict):
-        return [(f'["{key}"]' if isinstance(key, str) else f"[{key!r}]", child) for key, child in tree.items()]
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return [(f".{field}", getattr(tree, field)) for field in tree._fields]
-    if isinstance(tree, (list, tuple)):
-        return [(f"[{i}]", child) for i, child in enumerate(tree)]
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
-        return [(f".{field.name}", getattr(tree, field.name)) for field in dataclasses.fields(tree)]
+    kind: Any = type(tree)
+    parts = _parts(kind)
+    return None if parts is None else parts(tree)
+
+
+@functools.lru_cache
+def _parts(kind: type) -> Callable[[Any], list[tuple[str, Any]]] | None:
+    """How a container of this type is taken apart."""
+    if issubclass(kind, dict):
+        return lambda tree: [
+            (f'["{key}"]' if isinstance(key, str) else f"[{key!r}]", child) for key, child in tree.items()
+        ]
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return lambda tree: [(f".{field}", getattr(tree, field)) for field in tree._fields]
+    if issubclass(kind, (list, tuple)):
+        return lambda tree: [(f"[{i}]", child) for i, child in enumerate(tree)]
+    if dataclasses.is_dataclass(kind) and not issubclass(kind, type):
+        return lambda tree: [(f".{field.name}", getattr(tree, field.name)) for field in dataclasses.fields(tree)]
     return None
 
 

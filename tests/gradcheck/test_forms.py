@@ -11,8 +11,9 @@ import pytest
 import tinygrad_bp as t
 from tinygrad_bp.gradcheck import gradcheck
 
-random = np.random.default_rng(2)
-W, X = random.normal(size=(4, 3)), random.normal(size=(5, 3))
+from .one_layer import W, X, cost, slope, wrong_slope
+
+random = np.random.default_rng(3)
 SQUARE = random.normal(size=(6, 6))
 
 
@@ -200,54 +201,39 @@ def test_many_small_errors_pass_with_a_note() -> None:
 
 
 def test_report() -> None:
-    report = gradcheck(layer_cost, W, gradient=lambda W: 2 * layer_slope(W), seed=5)
+    report = gradcheck(cost, W, gradient=lambda W: 2 * slope(W), seed=5)
     text = str(report)
     for part in ("yours", "numeric (of f)", "± bound", "yours/numeric", "all entries × 2", "seed=5", "tau=1e-06"):
         assert part in text
     json.dumps(report.to_dict())
     with pytest.raises(AssertionError, match="all entries × 2"):
         report.raise_unless_ok()
-    assert gradcheck(layer_cost, W, seed=5).raise_unless_ok().ok
-    again = gradcheck(layer_cost, W, gradient=lambda W: 2 * layer_slope(W), seed=5)
+    assert gradcheck(cost, W, seed=5).raise_unless_ok().ok
+    again = gradcheck(cost, W, gradient=lambda W: 2 * slope(W), seed=5)
     assert again.to_dict() == report.to_dict()
-    fresh = gradcheck(layer_cost, W)
+    fresh = gradcheck(cost, W)
     assert f"seed={fresh.seed}" in fresh.replay
     assert 0 < fresh.resolution["W"] < 1e-9
     assert 0 <= fresh.resolution["W"].missed < 0.1
 
 
-def layer_cost(W: Any) -> Any:
-    return np.sum(np.tanh(X @ W.T) ** 2)
-
-
-def layer_slope(W: Any) -> Any:
-    a = np.tanh(X @ W.T)
-    return (2 * a * (1 - a**2)).T @ X
-
-
-def wrong_slope(W: Any) -> Any:
-    g = layer_slope(W)
-    g[1] *= 1.1
-    return g
-
-
 def test_limit_and_progress() -> None:
     told: list[int] = []
-    report = gradcheck(layer_cost, W, gradient=wrong_slope, seed=1, max_evaluations=40, progress=told.append)
+    report = gradcheck(cost, W, gradient=wrong_slope, seed=1, max_evaluations=40, progress=told.append)
     assert report.verdict == "fail"
     assert report.evaluations <= 40
     assert told == sorted(told)
     assert told[-1] <= report.evaluations
     free: list[int] = []
-    assert gradcheck(layer_cost, W, seed=1, progress=free.append).evaluations == free[-1] + 1
+    assert gradcheck(cost, W, seed=1, progress=free.append).evaluations == free[-1] + 1
 
 
 @pytest.mark.parametrize("k", [-60, -20, 20, 60])
 @pytest.mark.parametrize("wrong", [1.0, 1.001])
 def test_a_power_of_two_changes_nothing(k: int, wrong: float) -> None:
     factor = 2.0**k
-    one = gradcheck(layer_cost, W, gradient=lambda W: wrong * layer_slope(W), seed=3)
-    other = gradcheck(lambda W: factor * layer_cost(W), W, gradient=lambda W: factor * wrong * layer_slope(W), seed=3)
+    one = gradcheck(cost, W, gradient=lambda W: wrong * slope(W), seed=3)
+    other = gradcheck(lambda W: factor * cost(W), W, gradient=lambda W: factor * wrong * slope(W), seed=3)
     assert (one.verdict, one.evaluations) == (other.verdict, other.evaluations)
 
 
@@ -260,12 +246,12 @@ def test_cost_does_not_grow() -> None:
 
 
 def test_an_error_that_is_planted_is_seen_at_the_stated_resolution() -> None:
-    report = gradcheck(layer_cost, W, gradient=layer_slope, seed=1, tau=1e-9)
+    report = gradcheck(cost, W, gradient=slope, seed=1, tau=1e-9)
     r = 30 * max(float(report.resolution["W"]), 1e-9)
 
     def off(W: Any) -> Any:
-        g = layer_slope(W)
+        g = slope(W)
         g[2, 1] *= 1 + r
         return g
 
-    assert gradcheck(layer_cost, W, gradient=off, seed=1, tau=1e-9).verdict == "fail"
+    assert gradcheck(cost, W, gradient=off, seed=1, tau=1e-9).verdict == "fail"

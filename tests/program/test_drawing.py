@@ -97,6 +97,20 @@ def test_boxes_do_not_overlap_and_arrows_touch_them(placed_by: str) -> None:
         assert all(placed.middles[i][along] < placed.middles[j][along] for i, j in graph.arrows)
 
 
+def test_no_arrow_leaves_the_picture(placed_by: str) -> None:
+    def cost(w: Any, b: Any, X: Any, y: Any) -> Any:
+        p = name(t.sigmoid(name(X @ w + b, "z")), "p")
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) + 0.01 * np.sum(w**2)
+
+    program = trace(t.value_and_grad(cost, (0, 1)), np.ones(3), 0.5, np.ones((20, 3)), np.ones(20))
+    graph = graph_of(program, 99)
+    for sideways in (False, True):
+        placed = layout.layout([(70.0, 40.0)] * len(graph.boxes), graph.arrows, sideways)
+        for x, y in (point for path in placed.paths for point in path):
+            assert -1 <= x <= placed.width + 1
+            assert -1 <= y <= placed.height + 1
+
+
 def test_a_scalar_graph_shows_numbers_and_gradients(placed_by: str) -> None:
     a, b, g = micrograd()
     g.backward(retain_graph=True)

@@ -343,3 +343,18 @@ def test_a_wrong_printer_is_caught(planted: str, monkeypatch: pytest.MonkeyPatch
 
 def test_what_is_written_is_written_again() -> None:
     assert trace(network, PARAMETERS, X, Y).source == trace(network, PARAMETERS, X, Y).source
+
+
+def test_lines_are_short_and_say_nothing_twice() -> None:
+    a = np.arange(16.0).reshape(4, 4)
+    ones = np.arange(3.0, dtype=np.float32)[:, None]
+    for f, x in (
+        (lambda a: np.sum((2 * a) @ (2 * a).T), a.copy()),
+        (lambda a: np.sum(np.sort(a) * a), a),
+        (lambda b: np.sum(np.where(b > b, b, b)), ones),
+        (lambda b: np.sum(b**2 @ np.ones((1, 4), np.float32) @ np.ones((4, 4), np.float32) @ np.ones((4, 4))), ones),
+    ):
+        source = check(grad(f), x).source
+        assert ".T.T" not in source
+        assert "=None" not in source
+        assert max(map(len, source.splitlines())) <= 120

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from . import algebra
+from .compound import Call
 from .derive import Derivation
-from .expression import Call, Expression, Symbol
+from .expression import Expression, Symbol
 from .finding import Worst
 from .hand import unfit
 from .rounding import bounded

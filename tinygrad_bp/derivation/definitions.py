@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .algebra import add, multiply, power, scale, split
-from .expression import Expression, Number, Product, Sum, Symbol
+from .compound import Product, Sum
+from .expression import Expression, Number, Symbol
 
 
 class Definitions:

@@ -11,7 +11,8 @@ from ..program import mathematics, notation
 from ..program.notation import ATOM, Formula
 from ..rules.activations import sigmoid
 from ..tracing.step import map_steps
-from .expression import Array, Call, Expression, MatMul, Number, Product, Sum, Symbol
+from .compound import Call, MatMul, Product, Sum
+from .expression import Array, Expression, Number, Symbol
 from .writing import number
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .expression import Expression, Number, Product, Sum
+from .compound import Product, Sum
+from .expression import Expression, Number
 
 Degrees = dict[int, float]
 

@@ -15,8 +15,9 @@ from ..tracing.step import map_steps
 from ..tree import leaves
 from . import algebra
 from .algebra import expression
+from .compound import Call, Product, Sum, expressions_in
 from .definitions import Definitions
-from .expression import Array, Call, Expression, Number, Product, Sum, Symbol, expressions_in
+from .expression import Array, Expression, Number, Symbol
 from .recorded import UNIT, Recorded
 
 _BINARY: dict[Any, Callable[..., Expression]] = {

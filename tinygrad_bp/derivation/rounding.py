@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..rules.indexing import scattered
-from .expression import Array, Call, Expression, MatMul, Number, Product, Sum, Symbol
+from .compound import Call, MatMul, Product, Sum
+from .expression import Array, Expression, Number, Symbol
 
 #: how much larger than the error a trial change is, so that its own roundoff does not show
 STRETCH = 2.0**12

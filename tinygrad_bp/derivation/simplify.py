@@ -10,7 +10,8 @@ import numpy as np
 
 from ..rules.indexing import scattered
 from . import algebra
-from .expression import Call, Expression, MatMul, Number, Product, Sum
+from .compound import Call, MatMul, Product, Sum
+from .expression import Expression, Number
 
 Replace = Callable[[Expression], Expression | None]
 

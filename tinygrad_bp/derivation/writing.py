@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..rules import COMPOSED, TABLE
-from .expression import Array, Call, Expression, MatMul, Number, Product, Sum, Symbol
+from .compound import Call, MatMul, Product, Sum
+from .expression import Array, Expression, Number, Symbol
 
 # how tightly a text holds together
 _COMPARE, _ADD, _MULTIPLY, _UNARY, _POWER, _ATOM = range(6)

@@ -1,4 +1,8 @@
-"""The examples (x^(i), y^(i)) as the network wants them: rows of finite numbers, labels and targets made rows."""
+"""The examples (x^(i), y^(i)) as the network wants them: rows of finite numbers, labels and targets made rows.
+
+Where ``plain`` is False they may be arrays of another kind that NumPy's functions understand (NEP 18), such as those
+that an autodiff engine records: these stay what they are, and nothing here writes into them.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,10 @@ import numpy.typing as npt
 from tinygrad_bp.network.architecture import Architecture, Array
 
 
-def inputs(architecture: Architecture, X: npt.ArrayLike, dtype: np.dtype[Any]) -> Array:
+def inputs(architecture: Architecture, X: npt.ArrayLike, dtype: np.dtype[Any], plain: bool = True) -> Array:
     """X as an array of shape (m, S_1) and of the given type; ``ValueError`` if it is none."""
     features = architecture.sizes[0]
-    rows = numbers("X", X)
+    rows = numbers("X", X, plain)
     if rows.ndim != 2:
         raise ValueError(f"X must have one row for each example, shape (m, {features}); it has shape {rows.shape}")
     if rows.shape[0] == 0:
@@ -23,7 +27,7 @@ def inputs(architecture: Architecture, X: npt.ArrayLike, dtype: np.dtype[Any]) -
     return finite("X", rows, dtype)
 
 
-def targets(architecture: Architecture, Y: npt.ArrayLike, m: int, dtype: np.dtype[Any]) -> Array:
+def targets(architecture: Architecture, Y: npt.ArrayLike, m: int, dtype: np.dtype[Any], plain: bool = True) -> Array:
     """Y as rows of targets, shape (m, S_L) and of the given type; ``ValueError`` if it is none.
 
     Y holds integer labels (m,), or rows of targets (m, S_L) such as one-hot rows; for one output unit also numbers
@@ -31,7 +35,7 @@ def targets(architecture: Architecture, Y: npt.ArrayLike, m: int, dtype: np.dtyp
     which are then scaled to add up to 1 as exactly as can be, since δ = a - y holds for such rows.
     """
     units = architecture.sizes[-1]
-    given = numbers("Y", Y)
+    given = numbers("Y", Y, plain)
     expected = f"integer labels of shape ({m},) or rows of targets of shape ({m}, {units})"
     if units == 1:
         expected = f"targets of shape ({m},) or ({m}, 1)"
@@ -71,20 +75,22 @@ def one_hot(labels: Array, units: int) -> Array:
             f"Y: labels must run from 0 to {units - 1}, one for each output unit; "
             f"row {first_row(outside)} has {labels[outside][0]}"
         )
-    rows = np.zeros((labels.size, units))
-    rows[np.arange(labels.size), labels.astype(int)] = 1.0
+    rows: Array = (np.reshape(labels, (-1, 1)) == np.arange(units)).astype(np.float64)
     return rows
 
 
-def numbers(name: str, data: npt.ArrayLike) -> Array:
-    """The data as an array of real numbers, or ``ValueError``."""
-    try:
-        array = np.asarray(data)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of numbers: {error}") from error
+def numbers(name: str, data: npt.ArrayLike, plain: bool) -> Array:
+    """The data as an array of real numbers, or ``ValueError``; unless ``plain``, one of another kind as it is."""
+    array: Any = data
+    if plain or isinstance(data, np.ndarray) or not hasattr(data, "__array_function__"):
+        try:
+            array = np.asarray(data)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{name} must be an array of numbers: {error}") from error
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} must be an array of real numbers; it is of type {array.dtype}")
-    return array
+    found: Array = array
+    return found
 
 
 def finite(name: str, rows: Array, dtype: np.dtype[Any]) -> Array:

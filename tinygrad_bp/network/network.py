@@ -68,11 +68,12 @@ class Network:
     def cost(self, parameters: Parameters, X: npt.ArrayLike, Y: npt.ArrayLike, name: Name = unnamed) -> Any:
         """J(W, b) at the given parameters (N4): the mean cost of an example, and the weight decay.
 
-        This is plain NumPy in the parameters: an automatic differentiation of it, or a complex step, gives the gradient
-        that ``delta_gradient`` derives by hand. ``name(value, "z2")`` is called on each z^(l) and a^(l) as it is made,
-        and what it returns is used in its place. (With cross-entropy J comes from z^(L) alone, so that it is stable.)
+        This is plain NumPy in the parameters, X and Y: an automatic differentiation of it, or a complex step in the
+        parameters, gives the gradient that ``delta_gradient`` derives by hand, and a trace of it is a program of all
+        three. ``name(value, "z2")`` is called on each z^(l) and a^(l) as it is made, and what it returns is used in its
+        place. (With cross-entropy J comes from z^(L) alone, so that it is stable.)
         """
-        X, Y = self._examples(parameters, X, Y, kinds="fc")
+        X, Y = self._examples(parameters, X, Y, plain=False)
         return cost(self.architecture, parameters, X, Y, name)
 
     def delta_gradient(
@@ -190,10 +191,12 @@ class Network:
         return network
 
     def _examples(
-        self, parameters: Parameters, X: npt.ArrayLike, Y: npt.ArrayLike, kinds: str = "f"
+        self, parameters: Parameters, X: npt.ArrayLike, Y: npt.ArrayLike, plain: bool = True
     ) -> tuple[Array, Array]:
-        """X and Y as the parameters and the architecture need them, all checked."""
-        self.architecture.check(parameters, kinds)
+        """X and Y as the parameters and the architecture need them, all checked. Unless ``plain``, the parameters may
+        be complex, and X and Y arrays of another kind.
+        """
+        self.architecture.check(parameters, "f" if plain else "fc")
         dtype = self.architecture.real_dtype(parameters)
-        X = inputs(self.architecture, X, dtype)
-        return X, targets(self.architecture, Y, len(X), dtype)
+        X = inputs(self.architecture, X, dtype, plain)
+        return X, targets(self.architecture, Y, len(X), dtype, plain)

@@ -29,6 +29,8 @@ def canonical(
         axis = options.get("axis")
         if type(axis) is tuple and len(axis) == 1:
             options["axis"] = axis[0]
+    if function is np.argsort:
+        options = {k: x for k, x in options.items() if x is not None or k == "axis"}
     if function is np.transpose and len(arguments) == 2 and arguments[1] is None:
         arguments = arguments[:1]
     if function is np.power and not options and len(arguments) == 2 and _same_power(*arguments):

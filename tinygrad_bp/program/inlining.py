@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import operator
 from collections import Counter
 
 import numpy as np
 
 from ..rules.indexing import scattered
-from ..tracing import Step
+from ..tracing import Constant, Step
 from ..tracing.step import map_steps, steps_in
 from .expression import INFIX
+from .literals import small_array
 from .naming import Names
 from .program import Program, outputs_of
 
@@ -36,6 +38,8 @@ def own_lines(program: Program, names: Names) -> list[Step]:
     def width(x: Step) -> int:
         if x in widths and x not in lines:
             return widths[x]
+        if isinstance(x, Constant) and x.name is None and (small := small_array(x.value)) is not None:
+            return len(ast.unparse(small))
         return len(names[x]) if x.name is not None or x.function is None else _TEMPORARY
 
     for step in program.steps:

@@ -45,7 +45,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     RuntimeError where two runs differ, a random draw, a clock, a counter; and where f itself, run once, gives something
     else: then it hangs on the type or identity of an argument (`isinstance(x, float)`, `x is y`).
 
-    A captured array is copied, and each call goes through it once to compare: pass large data as arguments.
+    A captured array is copied, and each call goes through it once to compare: pass large data as arguments, or capture
+    `constant(data)`, which nobody can change.
 
     Python floats are computed as Values are: 1/0.0 is inf and (-1.0)**0.5 is nan, no exception and no complex number.
 

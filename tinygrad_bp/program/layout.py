@@ -94,8 +94,9 @@ def _by_grandalf(sizes: Sequence[Point], arrows: Sequence[tuple[int, int]], side
         placing.init_all(roots=[v for v in part.sV if not v.e_in()])
         placing.route_edge = route_with_lines
         placing.draw(3)
-        left = min(v.view.xy[0] - v.view.w / 2 for v in part.sV)
-        right = max(v.view.xy[0] + v.view.w / 2 for v in part.sV)
+        bends = [x for edge in part.sE for x, _ in edge.view._pts]  # an arrow may go round the boxes
+        left = min([v.view.xy[0] - v.view.w / 2 for v in part.sV] + bends)
+        right = max([v.view.xy[0] + v.view.w / 2 for v in part.sV] + bends)
         for vertex in part.sV:
             vertex.view.xy = (vertex.view.xy[0] + start - left, vertex.view.xy[1])
         for edge in part.sE:

@@ -161,6 +161,10 @@ class _Simplification:
         x = repeated_argument(step)
         if x is not None:
             return x if alike(x.value, step.value) else None
+        if step.function is np.transpose and len(step.arguments) == 1:
+            x = self.quantity(step.arguments[0])
+            if x.function is np.transpose and len(x.arguments) == 1 and alike(x.arguments[0].value, step.value):
+                return x.arguments[0]
         if step.function in VIEWS and not any(True for _ in steps_in((step.arguments[1:], step.options))):
             x = step.arguments[0]
             while isinstance(x, Step):

@@ -34,7 +34,7 @@ def product(a: Any, b: Any) -> Any:
 
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     """d bᵀ."""
-    if a.ndim == b.ndim == 2:
+    if a.ndim <= 2 == b.ndim:
         return product(b, d.T).T if _by_columns(a) else product(d, b.T)
     if b.ndim == 1:
         return d * b if a.ndim == 1 else d[..., None] * b
@@ -45,7 +45,7 @@ def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     """aᵀ d; for one b to a stack of a, its sum over the stack, as one product."""
-    if a.ndim == b.ndim == 2:
+    if a.ndim == 2 >= b.ndim:
         return product(d.T, a).T if _by_columns(b) else product(a.T, d)
     if a.ndim == 1:
         return d * a if b.ndim == 1 else a[:, None] * (d if b.ndim == 2 else d[..., None, :])

@@ -2,7 +2,7 @@
 
 edit       a change in one place, and the vocabulary
 context    the quantities in sight; constants by what they are
-factors, slopes, matrices, operands
+factors, slopes, matrices, operands, additions
            the edits, by what they change
 search     the simplest edits that fit; two together where one does not
 pattern    what is to be seen in the numbers where nothing fits

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .. import algebra
+from ..compound import Call, MatMul, Product, Sum
 from ..derive import Derivation
-from ..expression import Array, Call, Expression, Number, Product, Sum, Symbol
+from ..expression import Array, Expression, Number, Symbol
 from .constants import Constants
 
 #: no more other formulas are tried for a part than these
@@ -154,8 +155,6 @@ Path = tuple[int, ...]
 
 def _mixes(x: Expression) -> bool:
     """Whether entries of different places meet in it."""
-    from ..expression import MatMul
-
     entrywise = {"sigmoid", "relu", "leaky_relu", "softplus", "where"}
     return any(
         isinstance(part, MatMul)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import writing
-from ..expression import Expression, Product
+from ..compound import Product
+from ..expression import Expression
 
 #: the closed vocabulary of explanations: what was done to a step
 KINDS = (

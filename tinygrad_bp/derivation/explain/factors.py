@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 
 from .. import algebra
-from ..expression import Call, Expression, MatMul, Number, Product, Sum, Symbol
+from ..compound import Call, MatMul, Product, Sum
+from ..expression import Expression, Number, Symbol
 from .context import Context
 from .edit import Edit, Fit, FitMany, Made, Path, places, replaced, text_of
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import algebra
-from ..expression import Call, Expression, MatMul, Product, Symbol
+from ..compound import Call, MatMul, Product
+from ..expression import Expression, Symbol
 from .context import Context
 from .edit import Edit, Made, Path, places, replaced, text_of
 

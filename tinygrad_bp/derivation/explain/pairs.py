@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import algebra
-from ..expression import Expression, Sum
+from ..compound import Sum
+from ..expression import Expression
 from . import factors, matrices, operands, slopes
 from .context import Context
 from .edit import Edit, Fit, FitMany

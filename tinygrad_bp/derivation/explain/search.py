@@ -10,7 +10,7 @@ import numpy as np
 from ..blame import SAFETY, Point
 from ..expression import Expression
 from ..rounding import bounded
-from . import factors, matrices, operands, slopes
+from . import additions, factors, matrices, operands, slopes
 from .context import Context
 from .edit import Edit, Fit, FitMany, Made
 from .pairs import pairs
@@ -21,11 +21,10 @@ TIERS: tuple[tuple[Callable[[Context], Made], ...], ...] = (
     (slopes.slopes, factors.terms, factors.missing_factors, matrices.products, slopes.other_slopes),
     (factors.many_terms, factors.many_factors, matrices.axes, matrices.turned, operands.indices),
     (operands.operands, operands.families, matrices.left_out),
-    (matrices.rolled, matrices.sums, operands.added_terms, operands.added_factors, operands.added_slopes,
-     operands.swapped),
-    (factors.scaled_parts, factors.inlined, operands.late_operands, operands.added_matrices, operands.within,
+    (matrices.rolled, matrices.sums, additions.terms, additions.factors, additions.slopes, operands.swapped),
+    (factors.scaled_parts, factors.inlined, operands.late_operands, additions.matrices, operands.within,
      matrices.partial_sums),
-    (operands.two_added_terms,),
+    (additions.two_terms,),
 )  # fmt: skip
 
 #: so many tiers are asked for what else gives the same numbers, as a sum of products does where δ is 2 a

@@ -8,7 +8,8 @@ import numpy as np
 
 from ...rules.activations import sigmoid
 from .. import algebra
-from ..expression import Call, Expression, Number, Product, Symbol
+from ..compound import Call, Product
+from ..expression import Expression, Number, Symbol
 from .context import Context
 from .edit import Edit, Made, Path, at, exchanged, replaced, text_of
 
