@@ -172,6 +172,15 @@ class Below(Above, metaclass=Rated):
     def _twice(self, x: Any) -> Any:
         return 2 * x * rates[0]
 
+    def times(self, n: float, x: Any) -> Any:
+        return n * x * rates[0]
+
+    thrice = functools.partialmethod(times, 3.0)
+
+    @functools.singledispatchmethod
+    def once(self, x: Any) -> Any:
+        return x * rates[0]
+
 
 rates = [1.0]
 below = Below()
@@ -191,6 +200,8 @@ def cached(rate: float) -> float:
         lambda x: below.scaled(x),
         lambda x: x * below.described,
         lambda x: getattr(below, "_" + "twice")(x),
+        lambda x: below.thrice(x),
+        lambda x: below.once(x),
         lambda x: x * vectorized(1.0),
         lambda x: x * cached(rates[0]),
     ],

@@ -106,6 +106,18 @@ def test_functions_and_their_gradients(f: Callable[..., Any], arguments: tuple[A
     assert_replayed(grad(lambda *a: np.sum(grad(total)(*a) ** 2)), *arguments)
 
 
+@pytest.mark.parametrize("c", [1e300, 1e-300, 0.0, np.inf])
+def test_factors_stay_where_partial_results_would_over_or_underflow(c: float) -> None:
+    rng = np.random.default_rng(0)
+    a, b, W = rng.normal(size=(3, 4)) * 1e10 / max(1.0, 1e-200 / (c or 1)), rng.normal(size=(4, 300)), np.ones((3, 300))
+    if c > 1:
+        b, W = b * 1e-200, W * 1e-190
+    for f in (lambda a, b: c * (a @ b), lambda a, b: c * (b.T @ a.T), lambda a, b: c * (0.5 * W + a @ b),
+              lambda a, b: 0.5 * (c * W + a @ b)):  # fmt: skip
+        with np.errstate(all="ignore"):
+            np.testing.assert_allclose(jit(f)(a, b), f(a, b), rtol=1e-12, atol=0)
+
+
 STEPS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "*": lambda a, b: a * b,

@@ -128,13 +128,14 @@ def scaled_sum(op: Op, uses: Counter[Op]) -> Op:
     if op.how != "ufunc" or op.function is not np.multiply:
         return op
     for c, x in (op.arguments, op.arguments[::-1]):
-        if _is_number(c) and isinstance(x, Op) and x.dtype == op.dtype == np.float64:
+        if _is_factor(c) and isinstance(x, Op) and x.dtype == op.dtype == np.float64:
             return _times(float(c), x, uses) or op
     return op
 
 
-def _is_number(c: Any) -> bool:
-    return not isinstance(c, Op) and np.ndim(c) == 0
+def _is_factor(c: Any) -> bool:
+    """Whether c is a number, and one that may go elsewhere: beyond 2^±64 partial results might over- or underflow."""
+    return not isinstance(c, Op) and np.ndim(c) == 0 and 2.0**-64 <= abs(c) <= 2.0**64
 
 
 def _times(c: float, x: Op, uses: Counter[Op]) -> Op | None:
@@ -147,8 +148,8 @@ def _times(c: float, x: Op, uses: Counter[Op]) -> Op | None:
                 continue
             scaled = _times(c, product, uses) if product.shape == x.shape else None
             if term.how == "ufunc" and term.function is np.multiply and scaled is not None:
-                factor, W = term.arguments if _is_number(term.arguments[0]) else term.arguments[::-1]
-                if _is_number(factor) and isinstance(W, Op):
+                factor, W = term.arguments if _is_factor(term.arguments[0]) else term.arguments[::-1]
+                if _is_factor(factor) and isinstance(W, Op):
                     decay = Op(
                         "ufunc", np.multiply, (c * float(factor), W), term.shape, x.dtype, np.ndarray, term.layout
                     )

@@ -39,7 +39,7 @@ def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     if b.ndim == 1:
         return d * b if a.ndim == 1 else d[..., None] * b
     if a.ndim == 1:
-        return b @ d if b.ndim == 2 else (b @ d[..., None])[..., 0]
+        return (b @ d[..., None])[..., 0]
     return d @ b.mT
 
 
@@ -50,7 +50,7 @@ def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 1:
         return d * a if b.ndim == 1 else a[:, None] * (d if b.ndim == 2 else d[..., None, :])
     if b.ndim == 1:
-        return a.T @ d if a.ndim == 2 else _rows(a).T @ np.reshape(d, (-1,))
+        return _rows(a).T @ np.reshape(d, (-1,))
     return _rows(a).T @ _rows(d) if b.ndim == 2 else a.mT @ d
 
 
