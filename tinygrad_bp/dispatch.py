@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .calls import composed
 from .context import paused, watched
 from .memory import held_alone, lasting
 from .node import Node, new_node
@@ -39,7 +40,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
         return watched(_OUTLINES[function](arguments[0]))
     written = COMPOSED.get(function)
     if written is not None:
-        return written(*arguments, **options)
+        return composed(function, written, arguments, options)
     if function in PLAIN:
         numbers = [plain(x) for x in arguments]
         with np.errstate(all="ignore") if all(type(x) in _PYTHON for x in numbers) else contextlib.nullcontext():
@@ -95,7 +96,8 @@ def two(rule: Rule, left: Any, right: Any) -> Any:
         elif type(left) is _ARRAY and (rule.reads or rule.parametric):
             left = a = lasting(left)
         if type(right) is kind:
-            b = right._primal if right._shared or right.rule is not None or _settled(right) else None
+            settled = right._shared or right.rule is not None or _settled(right)
+            b = right._primal if settled and rule.stated > 1 else None
         elif type(right) is _ARRAY and (rule.reads or rule.parametric):
             right = b = lasting(right)
         if type(b) in (_FIXED if type(a) in _ARRAYS else _ARRAYS if type(a) in _PYTHON else ()):
