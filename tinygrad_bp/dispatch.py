@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .calls import composed
 from .context import paused, watched
 from .memory import held_alone, lasting
 from .node import Node, index
@@ -39,7 +40,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
         return watched(_OUTLINES[function](arguments[0]))
     written = COMPOSED.get(function)
     if written is not None:
-        return written(*arguments, **options)
+        return composed(function, written, arguments, options)
     if function in PLAIN:
         numbers = [plain(x) for x in arguments]
         with np.errstate(all="ignore") if all(type(x) in _PYTHON for x in numbers) else contextlib.nullcontext():
@@ -94,7 +95,8 @@ def two(rule: Rule, left: Any, right: Any) -> Any:
         elif type(left) is np.ndarray and (rule.reads or rule.parametric):
             a = lasting(left)
         if type(right) is kind:
-            b = right._primal if right._shared or right.rule is not None or _settled(right) else None
+            settled = right._shared or right.rule is not None or _settled(right)
+            b = right._primal if settled and rule.stated > 1 else None
         elif type(right) is np.ndarray and (rule.reads or rule.parametric):
             b = lasting(right)
         if type(a) in _FIXED and type(b) in _FIXED and not (type(a) in _PYTHON and type(b) in _PYTHON):

@@ -27,6 +27,9 @@ references: Callable[[Any], int] = sys.getrefcount if counted else _many
 # allocation; one block of nearly 32 MiB, freed untouched, raises the threshold (mallopt(3), M_MMAP_THRESHOLD)
 np.empty(2**25 - 2**20, dtype=np.uint8)
 
+#: bytes beyond which the copy of an array is one that never needs to be copied again: that takes longer to set up
+_LARGE = 1 << 14
+
 FLOATS = "fd"  # the codes of float32 and float64
 
 
@@ -48,16 +51,29 @@ def constant(x: Any) -> Any:
     array = np.asarray(x)
     if array.dtype.kind not in "biufc":
         raise TypeError(f"constant(…) of {array.dtype}: pass an array of numbers")
-    order: Any = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
-    return np.ndarray(array.shape, array.dtype, array.tobytes(order), order=order)
+    return _immutable(array)
+
+
+def _immutable(x: Any) -> Any:
+    """A copy in the memory of a `bytes` object."""
+    if x.flags.fnc:
+        return _immutable(x.T).T
+    return np.ndarray(x.shape, x.dtype, x.tobytes())
 
 
 def lasting(x: Any) -> Any:
     """An array as nobody can change it: a copy, unless its memory is that of a `bytes` object."""
-    base = x.base
-    if type(base) is bytes or (type(base) is np.ndarray and type(base.base) is bytes):
+    if is_lasting(x):
         return x
+    if x.nbytes >= _LARGE and x.flags.forc and not x.dtype.hasobject:
+        return _immutable(x)
     return x.copy(order="K")
+
+
+def is_lasting(x: Any) -> bool:
+    """Whether nobody can change an array, because its memory is that of a `bytes` object."""
+    base = x.base
+    return type(base) is bytes or (type(base) is np.ndarray and type(base.base) is bytes)
 
 
 def held_alone(holder: Any) -> bool:

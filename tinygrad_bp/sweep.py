@@ -33,11 +33,8 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     """
     visit = object()
     kind = type(roots[0]) if roots else Node
-    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
-    nodes = []
-    while pending:
-        node = pending.pop()
-        nodes.append(node)
+    nodes = [root for root in dict.fromkeys(roots) if root.rule is not None]
+    for node in nodes:  # which grow in number meanwhile
         left, right = node.left, node.right
         if left is not None:
             if type(left) is kind:
@@ -46,14 +43,14 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                         raise RuntimeError(changed(left, node))
                 elif left._shared is not visit and left.index >= since:
                     left._shared = visit
-                    pending.append(left)
+                    nodes.append(left)
             if type(right) is kind:
                 if right.rule is None:
                     if right.index > node.index and node.general is None:
                         raise RuntimeError(changed(right, node))
                 elif right._shared is not visit and right.index >= since:
                     right._shared = visit
-                    pending.append(right)
+                    nodes.append(right)
             continue
         if not node.general:
             raise RuntimeError(
@@ -65,7 +62,7 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                 continue
             if argument._shared is not visit and argument.index >= since:
                 argument._shared = visit
-                pending.append(argument)
+                nodes.append(argument)
     nodes.sort(key=_INDEX)
     return nodes
 
@@ -147,8 +144,7 @@ def pull(
             if type(g) is not type(a):
                 reverse.add(left, g, a, node)
             elif type(g) is not array:
-                total = cotangents.get(left)
-                cotangents[left] = g if total is None else total + g
+                cotangents[left] = cotangents[left] + g if left in cotangents else g
             elif left not in cotangents and g.dtype is a.dtype and g.shape == a.shape:
                 cotangents[left] = g
             else:
@@ -161,8 +157,7 @@ def pull(
             if type(g) is not type(b):
                 reverse.add(right, g, b, node)
             elif type(g) is not array:
-                total = cotangents.get(right)
-                cotangents[right] = g if total is None else total + g
+                cotangents[right] = cotangents[right] + g if right in cotangents else g
             elif right not in cotangents and g.dtype is b.dtype and g.shape == b.shape:
                 cotangents[right] = g
             else:

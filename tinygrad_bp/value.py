@@ -15,6 +15,7 @@ from .flat import flatten, own
 from .handing import full
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
+from .methods import ArrayMethods
 from .node import Node, become_leaf, index, new_leaf, new_node
 from .operators import binary, comparison, unary
 from .recording import record
@@ -32,7 +33,7 @@ _ONE = np.float64(1)
 _SUM, _TRANSPOSE = TABLE[np.sum], TABLE[np.transpose]
 
 
-class Value(Node):
+class Value(ArrayMethods, Node):
     """A scalar or tensor in a graph: a leaf made from data, or the result of an operation on other Values.
 
     data    an int or float (kept as a Python float), or float32/float64 data, which is copied

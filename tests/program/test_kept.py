@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_bp import Network, grad, jit, primitive
+from tinygrad_bp import Network, constant, grad, jit, primitive
 from tinygrad_bp.program import guards
+from tinygrad_bp.program.kept import KeptArray
 
 x = np.array([1.0, 2.0, 3.0])
 
@@ -171,6 +172,15 @@ class Below(Above, metaclass=Rated):
     def _twice(self, x: Any) -> Any:
         return 2 * x * rates[0]
 
+    def times(self, n: float, x: Any) -> Any:
+        return n * x * rates[0]
+
+    thrice = functools.partialmethod(times, 3.0)
+
+    @functools.singledispatchmethod
+    def once(self, x: Any) -> Any:
+        return x * rates[0]
+
 
 rates = [1.0]
 below = Below()
@@ -190,6 +200,8 @@ def cached(rate: float) -> float:
         lambda x: below.scaled(x),
         lambda x: x * below.described,
         lambda x: getattr(below, "_" + "twice")(x),
+        lambda x: below.thrice(x),
+        lambda x: below.once(x),
         lambda x: x * vectorized(1.0),
         lambda x: x * cached(rates[0]),
     ],
@@ -231,6 +243,18 @@ def test_what_a_jitted_function_or_a_rule_of_ones_own_reads() -> None:
     for rate[0] in (1.0, 2.0, 3.0):
         for f, g in zip(functions, jitted, strict=True):
             assert np.array_equal(g(x), f(x))
+
+
+def test_what_nobody_can_change_is_not_compared() -> None:
+    """Large data is gone through at each call, unless it is `constant`."""
+    data = np.ones((3, 2))
+    lasting = constant(data)
+    jitted = jit(lambda y: lasting @ y)
+    for bound in (lasting, lasting, constant(2 * data), constant(np.ones((4, 2))).T[:, :3].T):
+        lasting = bound
+        assert jitted(np.ones(2)).tolist() == (lasting @ np.ones(2)).tolist()
+    assert KeptArray("data", lasting).kept is None
+    assert KeptArray("data", np.asfortranarray(lasting)).kept is not None
 
 
 def test_a_network() -> None:

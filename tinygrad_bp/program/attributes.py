@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -24,10 +23,10 @@ def functions(found: list[Any]) -> Iterator[Any]:
     for x in found:
         if isinstance(x, property):
             yield from (f for f in (x.fget, x.fset) if f is not None)
-        elif isinstance(x, functools.cached_property):
-            yield x.func
         elif isinstance(x, METHODS):
             yield getattr(x, "__func__", x)
+        elif hasattr(type(x), "__get__"):  # a cached property, a partial method
+            yield from (f for f in getattr(x, "__dict__", {}).values() if isinstance(f, types.FunctionType))
 
 
 def own_names(x: Any) -> set[str]:

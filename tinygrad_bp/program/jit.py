@@ -29,7 +29,8 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     verify  compare every so many-th call with f itself: RuntimeError where they differ
 
     A replay gives what f gives, bit for bit where it makes the same NumPy calls, and within a few ulps (of the largest
-    term, where it sums) where it has a faster one; of memory of its own, whatever f returns. It warns of nothing.
+    term, where it sums; numbers beyond 1e±280 apart) where it has a faster one; of memory of its own, whatever f
+    returns. It warns of nothing.
     Arrays and Python floats vary from call to call; ints, bools, strings and other objects are told apart by value (the
     latter by identity). Given Values, or inside another transform or trace, it is f itself.
 
@@ -45,13 +46,15 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     RuntimeError where two runs differ, a random draw, a clock, a counter; and where f itself, run once, gives something
     else: then it hangs on the type or identity of an argument (`isinstance(x, float)`, `x is y`).
 
-    A captured array is copied, and each call goes through it once to compare: pass large data as arguments.
+    A captured array is copied, and each call goes through it once to compare: pass large data as arguments, or capture
+    `constant(data)`, which nobody can change.
 
     Python floats are computed as Values are: 1/0.0 is inf and (-1.0)**0.5 is nan, no exception and no complex number.
 
     Out of reach, and the use of `verify`: what f reads through a library or a file, through `globals()` and `eval`, and
-    in cached properties; whether two arguments share memory on a later call and did not on the first; what it
-    prints, which it does only while it is traced. `np.errstate` has no say in a replay.
+    in cached properties; whether two arguments share memory on a later call and did not on the first; what it prints,
+    which it does only while it is traced. `np.errstate` has no say in a replay. While f is traced no other thread may
+    write to what f captures.
     """
     if not callable(f):
         raise TypeError(f"jit is of a function, not of {type(f).__name__}")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..memory import is_lasting
 from ..node import Node
 from .attributes import stored
 from .signature import Names
@@ -140,13 +141,13 @@ class KeptMethod(Held):
 
 
 class KeptArray(Kept):
-    """The numbers of an array."""
+    """The numbers of an array, unless nobody can change them."""
 
     def __init__(self, name: str, array: np.ndarray) -> None:
         super().__init__(name)
         self.array = array
         self.strides, self.shape, self.dtype = array.strides, array.shape, array.dtype
-        self.kept = bytearray(self.bytes_of(array))
+        self.kept = None if is_lasting(array) else bytearray(self.bytes_of(array))
 
     @staticmethod
     def bytes_of(array: np.ndarray) -> Any:
@@ -158,9 +159,11 @@ class KeptArray(Kept):
         """Whether they are as they were, bit for bit: as memory is compared."""
         array = self.array
         same = array.shape == self.shape and array.dtype == self.dtype and array.strides == self.strides
-        return same and bool(self.kept == self.bytes_of(array) if array.size else True)
+        return same and (self.kept is None or not array.size or bool(self.kept == self.bytes_of(array)))
 
     def restore(self) -> None:
+        if self.kept is None:
+            return
         old: np.ndarray = np.frombuffer(self.kept, self.dtype)
         forwards = not self.array.flags.f_contiguous or self.array.flags.c_contiguous
         self.array[...] = old.reshape(self.shape) if forwards else old.reshape(self.shape[::-1]).T

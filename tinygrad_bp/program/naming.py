@@ -67,14 +67,13 @@ class Names:
             if step.name is None:
                 continue
             of = program.deltas.get(step)
-            if of in self._names:
-                self._quantities[step] = f"d_{self.quantity(of)}"
-                self._names[step] = self.reserve(f"d_{self._names[of]}")
-            else:
-                n = uses[step.name]
-                uses[step.name] += 1
-                self._quantities[step] = f"{step.name}[{n}]" if n else step.name
-                self._names[step] = self.reserve(identifier(self._quantities[step]))
+            quantity, word = step.name, identifier(step.name)
+            if of is not None and of in self._names:
+                quantity, word = f"d_{self.quantity(of)}", f"d_{self._names[of]}"
+            n = uses[quantity]
+            uses[quantity] += 1
+            self._quantities[step] = f"{quantity}[{n}]" if n else quantity
+            self._names[step] = self.reserve(f"{word}_{n}" if n else word)
         for i, constant in enumerate(program.captured, 1):
             if constant.name is not None:
                 last = re.findall(r"\w+", constant.name)[-1]

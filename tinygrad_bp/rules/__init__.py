@@ -26,7 +26,7 @@ from . import (  # noqa: F401  (they state the rules)
 from .coverage import coverage
 from .kinds import bilinear, elementwise, linear, primitive, reduction
 from .plain import NOT_YET, PLAIN, REFUSED, refusal
-from .rule import COMPOSED, TABLE, Rule
+from .rule import COMPOSED, TABLE, Rule, accepts, refused_option, without_defaults
 
 for _rule in TABLE.values():
     _rule.ours = True
@@ -46,6 +46,7 @@ __all__ = [
     "REFUSED",
     "TABLE",
     "Rule",
+    "accepts",
     "bilinear",
     "coverage",
     "elementwise",
@@ -53,4 +54,6 @@ __all__ = [
     "primitive",
     "reduction",
     "refusal",
+    "refused_option",
+    "without_defaults",
 ]

@@ -39,7 +39,7 @@ def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     if b.ndim == 1:
         return d * b if a.ndim == 1 else d[..., None] * b
     if a.ndim == 1:
-        return b @ d if b.ndim == 2 else (b @ d[..., None])[..., 0]
+        return (b @ d[..., None])[..., 0]
     return d @ b.mT
 
 
@@ -50,7 +50,7 @@ def _matmul_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 1:
         return d * a if b.ndim == 1 else a[:, None] * (d if b.ndim == 2 else d[..., None, :])
     if b.ndim == 1:
-        return a.T @ d if a.ndim == 2 else _rows(a).T @ np.reshape(d, (-1,))
+        return _rows(a).T @ np.reshape(d, (-1,))
     return _rows(a).T @ _rows(d) if b.ndim == 2 else a.mT @ d
 
 
@@ -138,8 +138,10 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 @composed(np.convolve)
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """Σ a_i v_{k−i}: the rows of a's windows, reversed, times v."""
-    a, v = (a, v) if np.size(a) >= np.size(v) else (v, a)
+    a, v = (np.atleast_1d(x) for x in ((a, v) if np.size(a) >= np.size(v) else (v, a)))
     n = np.size(v)
+    if mode not in ("full", "same", "valid"):
+        raise ValueError(f"mode={mode!r} is none of full, same and valid")
     windows = sliding_window_view(np.pad(a, n - 1), n)
     full = windows @ np.flip(v)
     start, stop = {"full": (0, None), "same": ((n - 1) // 2, (n - 1) // 2 + np.size(a)), "valid": (n - 1, np.size(a))}[
@@ -163,6 +165,12 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
 
 
+def _multiplied(arrays: list[Any]) -> Any:
+    if len(arrays) < 2:
+        raise ValueError("multi_dot is of two arrays or more")
+    return functools.reduce(np.dot, arrays)
+
+
 # fmt: off
 #        function                 written in functions that have a rule
 composed( np.outer )(             lambda a, b: np.reshape(a, (np.size(a), 1)) * np.reshape(b, (1, np.size(b))) )
@@ -173,7 +181,7 @@ composed( np.linalg.matmul )(     lambda x1, x2, /: np.matmul(x1, x2) )
 composed( np.linalg.outer )(      lambda x1, x2, /: np.outer(x1, x2) )
 composed( np.linalg.tensordot )(  lambda x1, x2, /, *, axes=2: np.tensordot(x1, x2, axes) )
 composed( np.linalg.cross )(      lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis) )
-composed( np.linalg.multi_dot )(  lambda arrays: functools.reduce(np.dot, arrays) )
+composed( np.linalg.multi_dot )(  lambda arrays: _multiplied(list(arrays)) )
 
 if hasattr(np, "matvec"):         # NumPy 2.2
     composed( np.matvec )(        lambda x1, x2, /: (x1 @ x2[..., None])[..., 0] )
