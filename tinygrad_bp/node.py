@@ -11,7 +11,7 @@ from .rules import Rule
 
 #: counts the nodes: what is recorded later has a larger index
 index = itertools.count()
-_new = object.__new__
+_new, _following = object.__new__, index.__next__
 Kind = TypeVar("Kind", bound="Node")
 
 
@@ -129,5 +129,5 @@ def new_node(kind: type[Kind], y: Any, rule: Rule, left: Any, right: Any, genera
     node.general = general
     node._grad = node.name = None
     node._shared = False
-    node.index = next(index)
+    node.index = _following()
     return node
