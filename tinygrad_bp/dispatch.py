@@ -15,7 +15,7 @@ import numpy as np
 
 from .calls import composed
 from .context import paused, watched
-from .memory import held_alone, lasting
+from .memory import ALONE, lasting, references
 from .node import Node, new_node
 from .recording import plain, record
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
@@ -113,10 +113,8 @@ def two(rule: Rule, left: Any, right: Any) -> Any:
 
 def _settled(leaf: Any) -> bool:
     """Whether a leaf's numbers are, from now on, such as nobody else can change; `record` looks closer if not."""
-    if type(leaf._primal) is np.ndarray:
-        leaf._shared = alone = held_alone(leaf)
-        return alone
-    return True
+    leaf._shared = alone = type(leaf._primal) is not _ARRAY or references(leaf._primal) <= ALONE
+    return alone
 
 
 def _plain(options: dict[str, Any]) -> bool:

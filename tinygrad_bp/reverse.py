@@ -15,7 +15,7 @@ from .rules.arrays import spread
 from .rules.indexing import Scatter, scattered
 from .tracing import Tracer, named_cotangent
 
-_total: Any = np.add.reduce
+_ARRAY, _total = np.ndarray, np.add.reduce
 
 
 class Reverse:
@@ -90,7 +90,7 @@ class Reverse:
     def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
         """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
-        if type(g) is type(x) is np.ndarray and g.dtype is x.dtype:
+        if type(g) is type(x) is _ARRAY and g.dtype is x.dtype:
             if g.shape != x.shape:
                 bias = node.rule.entrywise and g.shape[1:] == x.shape  # what is broadcast most often
                 g = _total(g, 0) if bias else conform(g, x, node, "cotangent", "argument")
@@ -109,7 +109,7 @@ class Reverse:
         elif argument in ours:
             total += g
             cotangents[argument] = total  # which a sum with a scalar may have made a scalar since: no array to add to
-        elif argument.rule is None and type(total) is np.ndarray and sole(total):
+        elif argument.rule is None and type(total) is _ARRAY and sole(total):
             total += g  # not for a node, where what the rules then give might depend on who else holds its cotangent
         elif type(g) is np.ndarray and sole(g):
             g += total
