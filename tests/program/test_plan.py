@@ -180,15 +180,14 @@ def test_what_it_looks_like(request: pytest.FixtureRequest) -> None:
     assert (loops > 0) == ("blocks" in request.node.name)
 
 
-@pytest.mark.parametrize("m", [3, 300])
-def test_a_step_of_descent_with_decay_goes_twice_over_the_weights(m: int) -> None:
+def test_a_step_of_descent_with_decay_goes_twice_over_the_weights() -> None:
     def step(W: Any, d: Any, X: Any) -> Any:
         return W - 0.1 * (0.01 * W + d.T @ X)
 
-    W, d, X = rng.normal(size=(m, 2 * m)), rng.normal(size=(5, m)), rng.normal(size=(5, 2 * m))
+    W, d, X = rng.normal(size=(30, 60)), rng.normal(size=(5, 30)), rng.normal(size=(5, 60))
     text = source(step, W, d, X)
     assert text.count("add(") == 0
-    assert text.count("subtract(") == text.count("for i in") + text.count("i, j =") or text.count("subtract(") == 1
+    assert text.count("subtract(") == text.count("multiply(") - 1  # once more over d, which is less than W
     assert difference(jit(step)(W, d, X), step(W, d, X)) is None
 
 
@@ -267,9 +266,9 @@ class TestPlanted:
         monkeypatch.setattr(loops, "places", everywhere)
         assert self.seen()
 
-    def test_a_factor_is_lost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_factor_with_the_wrong_sign(self, monkeypatch: pytest.MonkeyPatch) -> None:
         factor = factors._factor
-        monkeypatch.setattr(factors, "_factor", lambda x: (1.0, factor(x)[1]))
+        monkeypatch.setattr(factors, "_factor", lambda x: (-factor(x)[0], factor(x)[1]))
         assert self.seen()
 
     def test_logarithms_together_without_the_product(self, monkeypatch: pytest.MonkeyPatch) -> None:
