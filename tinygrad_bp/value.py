@@ -19,7 +19,7 @@ from .methods import ArrayMethods
 from .node import Node, become_leaf, index, new_leaf, new_node
 from .operators import binary, comparison, unary
 from .recording import record
-from .rules import TABLE, Rule
+from .rules import TABLE
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
 from .rules.methods import METHODS
@@ -117,7 +117,9 @@ class Value(ArrayMethods, Node):
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
-        self.grad = None
+        self._grad = None
+        if self.rule is not None:
+            self._shared = False
 
     def backward(self, gradient: Any = None, *, retain_graph: bool = False, create_graph: bool = False) -> None:
         """Add ∂self/∂leaf to the `.grad` of every leaf that self depends on.
@@ -172,9 +174,7 @@ class Value(ArrayMethods, Node):
 
     # recording
 
-    @staticmethod
-    def __record__(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        return given(rule, arguments, options)
+    __record__ = staticmethod(given)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if not options and len(inputs) == 2 and method == "__call__":

@@ -24,6 +24,8 @@ from ..tree import children
 from .program import Program
 
 _RESERVED = frozenset((*keyword.kwlist, *dir(builtins), "np", "math"))
+#: what the text of a program may refer to, and no parameter is called
+_REFERRED = frozenset(("np", "math", "abs", *(name for name, x in vars(builtins).items() if isinstance(x, type))))
 _WORDS: dict[Any, str] = {
     np.subtract: "difference",
     np.multiply: "product",
@@ -60,7 +62,7 @@ class Names:
         #: what the function is called
         self.function = self.reserve(identifier("f" if program.name == "<lambda>" else program.name))
         #: what its parameters are called, as f calls them
-        self.parameters = {name: self.reserve(identifier(name)) for name in program.arguments}
+        self.parameters = {name: self._parameter(name) for name in program.arguments}
         self._arguments(program)
         uses = Counter(dict.fromkeys((*program.arguments, *(x.path for x in program.inputs)), 1))
         for step in program.steps:
@@ -103,6 +105,13 @@ class Names:
         while name in self._taken:
             n += 1
             name = f"{word}{n}" if numbered or not word[-1].isdigit() else f"{word}_{n - 1}"
+        self._taken.add(name)
+        return name
+
+    def _parameter(self, name: str) -> str:
+        """What f calls a parameter, but for what cannot be called so."""
+        if not name.isidentifier() or keyword.iskeyword(name) or name in _REFERRED:
+            return self.reserve(identifier(name))
         self._taken.add(name)
         return name
 

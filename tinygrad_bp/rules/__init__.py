@@ -31,7 +31,8 @@ from .rule import COMPOSED, TABLE, Rule, accepts, refused_option, without_defaul
 for _rule in TABLE.values():
     _rule.ours = True
     if _rule.direct is None and not (_rule.joint or _rule.undifferentiated):
-        _rule.direct = _rule.function if _rule.evaluate is _rule else _rule.evaluate
+        _function = _rule.function if _rule.evaluate is _rule else _rule.evaluate
+        _rule.direct = getattr(_function, "_implementation", _function)  # without NumPy's search for a Value (NEP 18)
     _rule.entrywise = (
         _rule.pullbacks is _rule.pushforwards
         and _rule.options is not None

@@ -13,6 +13,8 @@ from .arrays import axes_of
 from .kinds import bilinear, both_ways, composed
 from .rule import Rule
 
+_ARRAY = np.ndarray
+
 
 def _rows(x: Any) -> Any:
     """All rows of a stack of matrices, as one matrix."""
@@ -21,15 +23,16 @@ def _rows(x: Any) -> Any:
 
 def _by_columns(x: Any) -> bool:
     """Whether x lies in memory column by column, as Wᵀ does: then its cotangent should too, to be added to W's."""
+    if type(x) is _ARRAY:
+        return bool(x.flags.fnc)
     flags: Any = getattr(x, "flags", None)
-    return flags is not None and (flags.fnc if type(x) is np.ndarray else flags.f_contiguous and not flags.c_contiguous)
+    return flags is not None and flags.f_contiguous and not flags.c_contiguous
 
 
 def product(a: Any, b: Any) -> Any:
     """a @ b; of two matrices that lie in memory whole, by the method that leads to the same bits in half the time."""
-    if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2 and a.dtype is b.dtype:
-        return a.dot(b) if a.flags.forc and b.flags.forc else a @ b
-    return a @ b
+    whole = type(a) is type(b) is _ARRAY and a.ndim == b.ndim == 2 and a.dtype is b.dtype
+    return a.dot(b) if whole and a.flags.forc and b.flags.forc else a @ b
 
 
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
@@ -76,6 +79,8 @@ inner_product: Rule = bilinear(
 squared_norm: Rule = both_ways( _squared_norm,  lambda d, y, x: 2 * d * x,  lambda d, y, x: 2 * np.vdot(d, x) )
 inner_product.twice = squared_norm
 # fmt: on
+_vdot = getattr(np.vdot, "_implementation", np.vdot)  # which does not ask whether it is given Values
+squared_norm.direct = lambda x: _vdot(x, x)
 
 
 @composed(np.tensordot)
