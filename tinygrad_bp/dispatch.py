@@ -127,7 +127,6 @@ def _node(kind: type, y: Any, rule: Rule, left: Any, right: Any, general: tuple[
     node.left = left
     node.right = right
     node.general = general
-    node._grad = node.name = None
     node._shared = False
     node.index = _following()
     return node

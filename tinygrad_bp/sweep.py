@@ -19,6 +19,7 @@ from .handing import changed, conform, full, in_numpy, is_float, joint_pullbacks
 from .memory import guarded, owned, sole
 from .node import Node
 from .rules import TABLE
+from .rules.arithmetic import same
 from .rules.arrays import spread
 from .rules.indexing import Scatter, scattered
 from .tracing import Tracer, named_cotangent
@@ -122,7 +123,7 @@ def pull(
             found[node] = full(d, node._primal)
             continue
         if mark:
-            node._grad = d
+            node._pulled = d
         # f of one or two arguments, by far the most frequent, is unrolled here
         y, left, right, given = node._primal, node.left, node.right, node.general
         if given is None and plain:
@@ -138,7 +139,8 @@ def pull(
         pullbacks = node.rule.pullbacks
         if type(left) is kind:
             try:
-                g = pullbacks[0](d, y, a) if right is None else pullbacks[0](d, y, a, b)
+                pullback = pullbacks[0]
+                g = d if pullback is same else pullback(d, y, a) if right is None else pullback(d, y, a, b)
             except ArithmeticError:
                 g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
             if type(g) is not type(a):
@@ -151,7 +153,8 @@ def pull(
                 reverse.add(left, g, a, node)
         if type(right) is kind:
             try:
-                g = pullbacks[1](d, y, a, b)
+                pullback = pullbacks[1]
+                g = d if pullback is same else pullback(d, y, a, b)
             except ArithmeticError:
                 g = in_numpy(pullbacks[1], d, y, (a, b), {})
             if type(g) is not type(b):
@@ -199,7 +202,7 @@ class _Reverse:
         rule, kind, members = node.rule, self.kind, self.members
         arguments, given, options = node.general if node.left is None else (node.arguments, node.operands, {})
         y, operands = node._primal, given
-        if node.name is not None and type(y) is Tracer:
+        if type(y) is Tracer and node.name is not None:
             d = named_cotangent(d, y)
         uniform = type(d) is not type(y) and isinstance(d, np.generic) and type(y) is np.ndarray  # stands for an array
         if uniform and not (rule.entrywise and not self.symbolic):
