@@ -34,8 +34,11 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     """
     visit = object()
     kind = type(roots[0]) if roots else Node
-    nodes = [root for root in dict.fromkeys(roots) if root.rule is not None]
-    for node in nodes:  # which grow in number meanwhile
+    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
+    nodes = []  # depth first, which leaves little to sort
+    while pending:
+        node = pending.pop()
+        nodes.append(node)
         left, right = node.left, node.right
         if left is not None:
             if type(left) is kind:
@@ -44,14 +47,14 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                         raise RuntimeError(changed(left, node))
                 elif left._shared is not visit and left.index >= since:
                     left._shared = visit
-                    nodes.append(left)
+                    pending.append(left)
             if type(right) is kind:
                 if right.rule is None:
                     if right.index > node.index and node.general is None:
                         raise RuntimeError(changed(right, node))
                 elif right._shared is not visit and right.index >= since:
                     right._shared = visit
-                    nodes.append(right)
+                    pending.append(right)
             continue
         if not node.general:
             raise RuntimeError(
@@ -63,7 +66,7 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                 continue
             if argument._shared is not visit and argument.index >= since:
                 argument._shared = visit
-                nodes.append(argument)
+                pending.append(argument)
     nodes.sort(key=_INDEX)
     return nodes
 
