@@ -92,6 +92,12 @@ def test_argnums_that_are_not_there(argnums):
         t.grad(f, argnums)(2.0, 3.0)
 
 
+@pytest.mark.parametrize("argnums", ["x", 1.0, (0, "y"), None])
+def test_argnums_that_are_no_numbers(argnums):
+    with pytest.raises(TypeError, match="is no position: pass the number of an argument"):
+        t.grad(f, argnums)
+
+
 @pytest.mark.parametrize("argnums", [(0, 0), (0, -2)])
 def test_argnums_named_twice(argnums):
     with pytest.raises(TypeError, match="twice"):

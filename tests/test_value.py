@@ -449,3 +449,36 @@ def test_a_primitive_may_return_a_python_number():
     p = Value(np.ones(3))
     total(p).backward()
     np.testing.assert_array_equal(p.grad, [1, 1, 1])
+
+
+def test_a_sum_starts_from_nothing() -> None:
+    x = Value(np.array([1.0, -2.0]))
+    terms = [x[0] * x[1], x[0] / x[1]]
+    assert len(t.sweep.recorded([sum(terms)])) == len(t.sweep.recorded(terms)) + 1
+    assert 0 + terms[0] is terms[0]
+
+
+def test_a_zero_in_front_is_recorded_where_it_matters() -> None:
+    leaf, zero = Value(3.0), Value(-0.0) * 1
+    assert 0 + leaf is not leaf  # whose number may be set
+    assert math.copysign(1, (0 + zero).item()) == 1  # 0 + -0.0 is 0.0
+    assert (0.0 + leaf * 1).arguments[0] == 0.0
+    squared = leaf * leaf
+    with t.no_grad():
+        assert (0 + squared).rule is None
+
+
+@pytest.mark.parametrize("x", [2.0, 0.0, -0.0, np.inf, np.nan])
+def test_numbers_in_front_of_an_operator_are_as_numpy_has_them(x: float) -> None:
+    for operation, ufunc in (
+        (operator.add, np.add),
+        (operator.sub, np.subtract),
+        (operator.mul, np.multiply),
+        (operator.truediv, np.divide),
+    ):
+        for other in (0, 1, -3, 0.5, np.float64(0.5)):
+            with np.errstate(all="ignore"):
+                y = operation(other, Value(x))
+                expected = ufunc(np.float64(other), x)
+            assert np.array_equal(y.item(), expected, equal_nan=True)
+            assert type(y.data) is (float if type(other) is not np.float64 else np.float64)

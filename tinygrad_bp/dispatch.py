@@ -13,20 +13,21 @@ from typing import Any
 
 import numpy as np
 
+from .calls import composed
 from .context import paused, watched
 from .memory import held_alone, lasting
-from .node import Node, index
+from .node import Node, new_node
 from .recording import plain, record
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
 
 _PYTHON = frozenset((float, int, bool))
+_ARRAY = np.ndarray
 _ARRAYS = frozenset((np.ndarray, np.float64, np.float32))
 _FIXED = _PYTHON | _ARRAYS
 _OPTIONS = frozenset((int, bool, type(None)))
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 #: what rules ask most often that is no derivative
 _OUTLINES = {np.shape: attrgetter("shape"), np.ndim: attrgetter("ndim"), np.size: attrgetter("size")}
-_new, _following = object.__new__, index.__next__
 _FAILURES = (ArithmeticError, ValueError, IndexError, TypeError)
 
 
@@ -39,7 +40,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
         return watched(_OUTLINES[function](arguments[0]))
     written = COMPOSED.get(function)
     if written is not None:
-        return written(*arguments, **options)
+        return composed(function, written, arguments, options)
     if function in PLAIN:
         numbers = [plain(x) for x in arguments]
         with np.errstate(all="ignore") if all(type(x) in _PYTHON for x in numbers) else contextlib.nullcontext():
@@ -50,7 +51,7 @@ def apply(function: Callable[..., Any], arguments: tuple[Any, ...], options: dic
 
 def given(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """`record`, by the shortest way."""
-    if len(arguments) == 1 and isinstance(arguments[0], Node):
+    if len(arguments) == 1:
         return one(rule, arguments[0], options)
     if len(arguments) == 2 and not options:
         return two(rule, *arguments)
@@ -58,23 +59,24 @@ def given(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> An
 
 
 def one(rule: Rule, argument: Any, options: dict[str, Any] | None = None) -> Any:
-    """`record` of one Value."""
+    """`record` of one argument."""
     direct = rule.direct
-    if direct is not None and (argument._shared or argument.rule is not None or _settled(argument)):
+    if (
+        direct is not None
+        and isinstance(argument, Node)
+        and (argument._shared or argument.rule is not None or _settled(argument))
+    ):
         a = argument._primal
         if type(a) in _ARRAYS and not paused.get():
             try:
                 if not options:
-                    node = _node(type(argument), direct(a), rule, argument, None, (a, None))
-                elif (
-                    rule.options and options.keys() <= rule.options and _OPTIONS.issuperset(map(type, options.values()))
-                ):
+                    y = direct(a)
+                    if _held(y):
+                        return new_node(type(argument), y, rule, argument, None, (a, None))
+                elif rule.options and rule.options.issuperset(options) and _plain(options):
                     y = direct(a, **options)
-                    node = _node(type(argument), y, rule, None, None, ((argument,), (a,), options))
-                else:
-                    node = None
-                if node is not None:
-                    return node
+                    if _held(y):
+                        return new_node(type(argument), y, rule, argument, None, (a, options))
             except _FAILURES:
                 pass  # `record` says what is wrong
         del a  # `record` asks who else holds it
@@ -91,18 +93,18 @@ def two(rule: Rule, left: Any, right: Any) -> Any:
         a, b = left, right
         if type(left) is kind:
             a = left._primal if left._shared or left.rule is not None or _settled(left) else None
-        elif type(left) is np.ndarray and (rule.reads or rule.parametric):
-            a = lasting(left)
+        elif type(left) is _ARRAY and (rule.reads or rule.parametric):
+            left = a = lasting(left)
         if type(right) is kind:
-            b = right._primal if right._shared or right.rule is not None or _settled(right) else None
-        elif type(right) is np.ndarray and (rule.reads or rule.parametric):
-            b = lasting(right)
-        if type(a) in _FIXED and type(b) in _FIXED and not (type(a) in _PYTHON and type(b) in _PYTHON):
+            settled = right._shared or right.rule is not None or _settled(right)
+            b = right._primal if settled and rule.stated > 1 else None
+        elif type(right) is _ARRAY and (rule.reads or rule.parametric):
+            right = b = lasting(right)
+        if type(b) in (_FIXED if type(a) in _ARRAYS else _ARRAYS if type(a) in _PYTHON else ()):
             try:
-                ours, others = left if type(left) is kind else a, right if type(right) is kind else b
-                node = _node(kind, direct(a, b), rule, ours, others, (a, b))
-                if node is not None:
-                    return node
+                y = direct(a, b)
+                if _held(y):
+                    return new_node(kind, y, rule, left, right, (a, b))
             except _FAILURES:
                 pass  # `record` says what is wrong
         del a, b  # `record` asks who else holds them
@@ -117,16 +119,11 @@ def _settled(leaf: Any) -> bool:
     return True
 
 
-def _node(kind: type, y: Any, rule: Rule, left: Any, right: Any, general: tuple[Any, ...]) -> Any:
-    """`new_node`; None where y is not what a Value holds."""
-    if type(y) not in _ARRAYS or ((dtype := y.dtype) is not _DOUBLE and dtype is not _SINGLE):
-        return None
-    node: Any = _new(kind)
-    node._primal = y
-    node.rule = rule
-    node.left = left
-    node.right = right
-    node.general = general
-    node._shared = False
-    node.index = _following()
-    return node
+def _plain(options: dict[str, Any]) -> bool:
+    """Whether all options are such that there is nothing to look into."""
+    return _OPTIONS.issuperset(map(type, options.values()))
+
+
+def _held(y: Any) -> bool:
+    """Whether y is what a Value holds."""
+    return type(y) in _ARRAYS and ((dtype := y.dtype) is _DOUBLE or dtype is _SINGLE)

@@ -38,7 +38,11 @@ def conform(g: Any, x: Any, node: Any, what: str, whose: str) -> Any:
         if np.shape(g) != shape:
             raise ValueError(f"the rule of {rule.name} gave a {what} of shape {given} for an {whose} of shape {shape}")
     if type(g) is np.ndarray and not is_float(x):
-        return g if g.dtype == x.dtype else g.astype(x.dtype)
+        if g.dtype == x.dtype:
+            return g
+        if g.dtype.kind not in "fiub":
+            raise TypeError(f"the rule of {node.rule.name} gave a {what} of {g.dtype} for an {whose} of {x.dtype}")
+        return g.astype(x.dtype)
     if isinstance(g, (Node, Tracer)):
         dtype = np.float64 if type(x) is float else x.dtype
         g = g if g.dtype == dtype else cast(g, dtype)

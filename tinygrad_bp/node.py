@@ -34,7 +34,7 @@ class Node:
     _shared: Any
     #: the order of recording, which is a topological order
     index: int
-    #: likewise not set until somebody gives the node a name
+    #: not set either, until somebody gives the node a name
     _name: str | None
     #: the rule of f; None for a leaf
     rule: Rule | None
@@ -42,9 +42,10 @@ class Node:
     #: tuple more for each node would double the work of the garbage collector
     left: Any
     right: Any
-    #: where those are arrays, a pair of their numbers as they were recorded (the second None where there is one only);
-    #: None where they are numbers, which are those of the nodes, and for one entry of an array, which nobody needs. Any
-    #: other f has (arguments, operands, options) here. () once a backward pass has let go of all that
+    #: where those are arrays, a pair of their numbers as they were recorded, or where there is one only, of its numbers
+    #: and the options that f was given by name, or None; None where they are numbers, which are those of the nodes, and
+    #: for one entry of an array, which nobody needs. Any other f has (arguments, operands, options) here. () once a
+    #: backward pass has let go of all that
     general: tuple[Any, ...] | None
 
     @property
@@ -83,25 +84,32 @@ class Node:
         return np.dtype(np.float64) if type(self._primal) is float else self._primal.dtype
 
     @property
+    def computation(self) -> tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any]]:
+        """Arguments, operands and options at once; nothing of each for a leaf."""
+        left, right, general = self.left, self.right, self.general
+        if left is None:
+            arguments, operands, options = general or ((), (), {})
+            return arguments, operands, options
+        if right is None:
+            operand, options = general or (left._primal if isinstance(left, Node) else left, None)
+            return (left,), (operand,), options or {}
+        arguments = left, right
+        return arguments, general or tuple([x._primal if isinstance(x, Node) else x for x in arguments]), {}
+
+    @property
     def arguments(self) -> tuple[Any, ...]:
         """What f was given: nodes, and constants as they were recorded; () for a leaf."""
-        if self.left is None:
-            return self.general[0] if self.general else ()
-        return (self.left,) if self.right is None else (self.left, self.right)
+        return self.computation[0]
 
     @property
     def operands(self) -> tuple[Any, ...]:
         """The numbers of the arguments as they were recorded."""
-        if self.left is None:
-            return self.general[1] if self.general else ()
-        if self.general:
-            return self.general if self.right is not None else self.general[:1]
-        return tuple([x._primal if isinstance(x, Node) else x for x in self.arguments])
+        return self.computation[1]
 
     @property
     def options(self) -> dict[str, Any]:
         """What f was given by name."""
-        return self.general[2] if self.general and self.left is None else {}
+        return self.computation[2]
 
     @property
     def parents(self) -> list[Node]:

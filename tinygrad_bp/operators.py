@@ -14,7 +14,7 @@ from .recording import plain
 from .rules import TABLE
 from .tracing import Tracer
 
-_FLOAT64 = (float, int, np.float64)
+_NUMBERS = (float, int, np.float64)
 
 
 def unary(function: Any) -> Callable[[Any], Any]:
@@ -41,7 +41,8 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     rule = TABLE[function]
     arithmetic = rule.evaluate if function in (np.add, np.subtract, np.multiply, np.divide) else None
     scalar = rule.scalar or _no_scalar
-    new, following, is_paused = object.__new__, index.__next__, paused.get
+    summing = function is np.add
+    new, following, is_paused, array, number = object.__new__, index.__next__, paused.get, np.ndarray, np.float64
 
     def method(self: Node, other: Any) -> Any:
         a = self._primal
@@ -64,12 +65,12 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
                     return new_node(kind, scalar(a, other), rule, self, other)
             except (ArithmeticError, ValueError):
                 pass
-        elif type(a) is np.ndarray and type(other) is type(self):
+        elif type(a) is array and type(other) is type(self):
             del a  # `two` asks who else holds it
             return two(rule, self, other)
-        elif type(a) is np.float64 and arithmetic is not None and not is_paused():
+        elif type(a) is number and arithmetic is not None and not is_paused():
             b = other._primal if type(other) is type(self) else other
-            if type(b) in _FLOAT64:
+            if type(b) in _NUMBERS:
                 return new_node(type(self), arithmetic(a, b), rule, self, other)
         elif type(a) is Tracer and a.step.kind is float and not is_paused():
             b = other._primal if type(other) is type(self) else other
@@ -80,8 +81,14 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
 
     def reflected(self: Node, other: Any) -> Any:
         b = self._primal
-        if type(b) is np.float64 and arithmetic is not None and type(other) in _FLOAT64 and not is_paused():
-            return new_node(type(self), arithmetic(other, b), rule, other, self)
+        if type(b) in _NUMBERS and type(other) in _NUMBERS and arithmetic is not None and not is_paused():
+            if summing and type(other) is int and other == 0 != b and self.rule is not None:
+                return self  # sum(…) starts from 0, which changes nothing but the sign of a zero
+            try:
+                y = scalar(other, b) if type(b) is float and type(other) is not number else arithmetic(other, b)
+                return new_node(type(self), y, rule, other, self)
+            except (ArithmeticError, ValueError):
+                pass
         del b
         return two(rule, other, self) if _is_operand(other) else NotImplemented
 

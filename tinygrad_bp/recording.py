@@ -76,7 +76,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     """
     if options or len(arguments) > rule.positions:
         arguments, options = _positional(rule.function, arguments, options)
-        rule.check(arguments, options)
+        arguments, options = rule.accepted(arguments, options)
     kind = Node
     operands: list[Any] = []
     scalar = True
@@ -109,9 +109,10 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
                     operand = _fixed(operand, rule)
                     copied = True
         operands.append(operand)
-    for i in rule.undifferentiated:
-        if i < len(arguments) and isinstance(arguments[i], Node):
-            raise TypeError(f"{rule.name} has no derivative in its argument {i}: pass value.data there")
+    if rule.undifferentiated or len(arguments) > rule.stated:
+        for i in (*rule.undifferentiated, *range(rule.stated, len(arguments))):
+            if i < len(arguments) and isinstance(arguments[i], Node):
+                raise TypeError(f"{rule.name} has no derivative in its argument {i}: pass value.data there")
     if scalar:
         y = _evaluate_scalar(rule, operands, options)
     else:
@@ -122,7 +123,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
                 y = rule.evaluate(*map(guarded, operands), **options)
                 y = owned(y)
         except (ValueError, IndexError, TypeError) as error:
-            raise _explained(error, rule, arguments) from error
+            raise explained(error, rule.name, arguments) from error
         if type(y) in (int, float):
             y = np.float64(y)
         elif type(y) is not np.float64 and not (
@@ -141,14 +142,15 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     fixed = _IMMUTABLE.issuperset(map(type, operands))
     if (
         len(operands) > 2
-        or options
+        or (options and len(operands) > 1)
         or rule.joint
         or not all(x is not None for x in operands)
         or not (rule.ours or fixed)
     ):
         return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
     if len(operands) == 1:
-        return new_node(kind, y, rule, arguments[0], None, None if fixed else (operands[0], None))
+        general = None if fixed and not options else (operands[0], options or None)
+        return new_node(kind, y, rule, arguments[0], None, general)
     return new_node(kind, y, rule, arguments[0], arguments[1], None if fixed else tuple(operands))
 
 
@@ -177,18 +179,20 @@ def _evaluate_scalar(rule: Rule, operands: list[Any], options: dict[str, Any]) -
     return float(y) if np.shape(y) == () else y
 
 
-def _explained(error: Exception, rule: Rule, arguments: tuple[Any, ...]) -> Exception:
+def explained(error: Exception, name: str, arguments: Iterable[Any]) -> Exception:
     """An error of NumPy's with its text, the operation, and what it was given."""
     kind: type[Exception] = TypeError
     if isinstance(error, (ValueError, IndexError)):
         kinds = IndexError, np.exceptions.AxisError, np.linalg.LinAlgError
         kind = type(error) if type(error) in kinds else ValueError
-    return kind(f"{error} (in {rule.name} of {', '.join(map(_described, arguments))})")
+    return kind(f"{error} (in {name} of {', '.join(map(_described, arguments))})")
 
 
 def _described(x: Any) -> str:
     if isinstance(x, (Node, np.ndarray)):
         return f"{getattr(x, 'name', None) or type(x).__name__}{list(np.shape(plain(x)))}"
+    if isinstance(x, (list, tuple)) and any(isinstance(part, (Node, np.ndarray)) for part in x):
+        return f"[{', '.join(map(_described, x))}]"
     return repr(x) if isinstance(x, (int, float, tuple, str, slice)) else type(x).__name__
 
 

@@ -7,6 +7,7 @@ outside is itself recorded, and is a Value: so transforms nest, and no perturbat
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
@@ -154,7 +155,10 @@ def positions_of(argnums: int | Sequence[int]) -> tuple[int, ...]:
     """`argnums` as a tuple."""
     if isinstance(argnums, (int, np.integer)):
         return (int(argnums),)
-    return tuple(argnums)
+    try:
+        return tuple([operator.index(i) for i in argnums])
+    except TypeError:
+        raise TypeError(f"argnums={argnums!r} is no position: pass the number of an argument, or a tuple") from None
 
 
 def checked(positions: tuple[int, ...], arguments: tuple[Any, ...], f: Function) -> tuple[int, ...]:

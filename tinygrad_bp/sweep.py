@@ -3,26 +3,23 @@
 Sorting nodes by index is a topological order, since a node is recorded after its arguments (see `node.Node`). At first
 order the passes hand raw numbers to the rules. `symbolic=True` hands the nodes themselves, so that what the rules do
 is recorded in its turn, and can be differentiated again.
-
-On its way back, a number stands for an array that has it in all places, as the cotangent of what is summed has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from .handing import changed, conform, full, in_numpy, is_float, joint_pullbacks, nodes_given
-from .memory import guarded, owned, sole
+from .handing import changed, conform, full, in_numpy, nodes_given
 from .node import Node
+from .quiet import quiet
+from .reverse import Reverse
 from .rules import TABLE
 from .rules.arithmetic import same
-from .rules.arrays import spread
-from .rules.indexing import Scatter, scattered
-from .tracing import Tracer, named_cotangent
+from .tracing import Tracer
 
 _INDEX = attrgetter("index")
 
@@ -34,7 +31,7 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     """
     visit = object()
     kind = type(roots[0]) if roots else Node
-    pending = [root for root in dict.fromkeys(roots) if root.rule is not None]
+    pending = [root for root in (dict.fromkeys(roots) if len(roots) > 1 else roots) if root.rule is not None]
     nodes = []  # depth first, which leaves little to sort
     while pending:
         node = pending.pop()
@@ -81,7 +78,7 @@ def reaches(nodes: Sequence[Any], before: int) -> bool:
     return False
 
 
-@np.errstate(all="ignore")
+@quiet
 def pull(
     nodes: list[Any],
     cotangents: dict[Any, Any],
@@ -107,181 +104,99 @@ def pull(
             apart = True
         elif type(d) is np.ndarray and isinstance(root._primal, np.generic):
             cotangents[root] = d[()]
-    reverse = _Reverse(cotangents, type(nodes[0]) if nodes else Node, symbolic, apart, wanted and wanted.union(nodes))
-    kind: Any = reverse.kind
-    parts = reverse.parts
-    plain = not apart and wanted is None
-    array = np.ndarray
-    found: dict[Any, Any] = {}  # of nodes at which the pass stops
+    kind = type(nodes[0]) if nodes else Node
+    if not apart and wanted is None:
+        _pull_numbers(nodes, Reverse(cotangents, kind), release, mark)
+    else:
+        reverse = Reverse(cotangents, kind, symbolic=symbolic, apart=apart, members=wanted and wanted.union(nodes))
+        cotangents.update(_pull_anything(nodes, reverse, release, mark, wanted or ()))
+    for leaf, d in cotangents.items():
+        if type(d) is not type(leaf._primal):
+            cotangents[leaf] = full(d, leaf._primal)
+    return cotangents
+
+
+def _pull_anything(
+    nodes: list[Any], reverse: Reverse, release: bool, mark: bool, wanted: Collection[Any]
+) -> dict[Any, Any]:
+    """`pull`, whatever the cotangents are; returns those of the nodes wanted."""
+    found = {}
     while nodes:
         node = nodes.pop()
-        d = cotangents.pop(node, None)
-        if parts and node in parts:
-            d = _gathered(parts.pop(node), node, d)
+        d = reverse.of(node)
+        if d is not None and node in wanted:
+            found[node] = d
+            continue
+        if d is not None:
+            if mark:
+                node._pulled = d
+            reverse.through(node, d)
+        if release:
+            node.let_go()
+    reverse.gather()
+    return found
+
+
+def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool) -> None:
+    """`pull`, where all cotangents are numbers: f of one or two arguments, by far the most frequent, is unrolled."""
+    cotangents, add, kind, array = reverse.cotangents, reverse.add, reverse.kind, np.ndarray
+    take = cotangents.pop
+    while nodes:
+        node = nodes.pop()
+        d = take(node, None)
         if d is None:
             if release:
                 node.let_go()
             continue
-        if wanted is not None and node in wanted:
-            found[node] = full(d, node._primal)
-            continue
         if mark:
             node._pulled = d
-        # f of one or two arguments, by far the most frequent, is unrolled here
         y, left, right, given = node._primal, node.left, node.right, node.general
-        if given is None and plain:
-            a = left._primal if type(left) is kind else left
-            b = right._primal if type(right) is kind else right
-        elif left is not None and plain and type(d) is type(y):
-            a, b = given
-        else:
+        if left is None or (given is not None and type(d) is not type(y)):
             reverse.through(node, d)
             if release:
                 node.let_go()
             continue
+        if given is None:
+            a = left._primal if type(left) is kind else left
+            b = right._primal if type(right) is kind else right
+        else:
+            a, b = given
         pullbacks = node.rule.pullbacks
         if type(left) is kind:
             try:
-                pullback = pullbacks[0]
-                g = d if pullback is same else pullback(d, y, a) if right is None else pullback(d, y, a, b)
+                if right is not None:
+                    g = d if pullbacks[0] is same else pullbacks[0](d, y, a, b)
+                else:  # b are the options
+                    g = pullbacks[0](d, y, a) if b is None else pullbacks[0](d, y, a, **b)
             except ArithmeticError:
-                g = in_numpy(pullbacks[0], d, y, (a,) if right is None else (a, b), {})
+                g = in_numpy(pullbacks[0], d, y, node.operands, node.options)
             if type(g) is not type(a):
-                reverse.add(left, g, a, node)
+                add(left, g, a, node)
             elif type(g) is not array:
                 cotangents[left] = cotangents[left] + g if left in cotangents else g
             elif left not in cotangents and g.dtype is a.dtype and g.shape == a.shape:
                 cotangents[left] = g
             else:
-                reverse.add(left, g, a, node)
+                add(left, g, a, node)
         if type(right) is kind:
             try:
-                pullback = pullbacks[1]
-                g = d if pullback is same else pullback(d, y, a, b)
+                g = d if pullbacks[1] is same else pullbacks[1](d, y, a, b)
             except ArithmeticError:
                 g = in_numpy(pullbacks[1], d, y, (a, b), {})
             if type(g) is not type(b):
-                reverse.add(right, g, b, node)
+                add(right, g, b, node)
             elif type(g) is not array:
                 cotangents[right] = cotangents[right] + g if right in cotangents else g
             elif right not in cotangents and g.dtype is b.dtype and g.shape == b.shape:
                 cotangents[right] = g
             else:
-                reverse.add(right, g, b, node)
+                add(right, g, b, node)
         if release:
             node.left = node.right = None
             node.general = ()
-    for leaf, taken in parts.items():
-        cotangents[leaf] = _gathered(taken, leaf, cotangents.get(leaf))
-    for leaf, d in cotangents.items():
-        if type(d) is not type(leaf._primal):
-            cotangents[leaf] = full(d, leaf._primal)
-    cotangents.update(found)
-    return cotangents
 
 
-class _Reverse:
-    """A reverse pass under way."""
-
-    __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
-
-    def __init__(
-        self, cotangents: dict[Any, Any], kind: Any, symbolic: bool, apart: bool, members: set[Any] | None
-    ) -> None:
-        self.cotangents = cotangents
-        self.kind = kind
-        self.symbolic = symbolic
-        #: the nodes that cotangents go to; None for all
-        self.members = members
-        #: whether cotangents may be Values or traced, and nothing is added to them in place
-        self.apart = apart
-        #: nodes whose cotangent is an array made here, which may be added to in place
-        self.ours: set[Any] = set()
-        #: what was taken from a node piece by piece, where cotangents may be Values
-        self.parts: dict[Any, list[Scatter]] = {}
-
-    def through(self, node: Any, d: Any) -> None:
-        """Add what node's cotangent d gives to the cotangents of its arguments."""
-        rule, kind, members = node.rule, self.kind, self.members
-        arguments, given, options = node.general if node.left is None else (node.arguments, node.operands, {})
-        y, operands = node._primal, given
-        if type(y) is Tracer and node.name is not None:
-            d = named_cotangent(d, y)
-        uniform = type(d) is not type(y) and isinstance(d, np.generic) and type(y) is np.ndarray  # stands for an array
-        if uniform and not (rule.entrywise and not self.symbolic):
-            d, uniform = full(d, y), False
-        if self.symbolic:
-            y, given = node, nodes_given(node, arguments, operands)
-        elif not rule.ours:
-            d, y, given = guarded(d), guarded(y), tuple(map(guarded, given))
-        pullbacks = joint_pullbacks(rule, d, y, given, options) if rule.joint else rule.pullbacks
-        for argument, x, pullback in zip(arguments, operands, pullbacks):  # noqa: B905 (pullbacks may have no end)
-            if type(argument) is not kind or (members is not None and argument not in members):
-                continue
-            try:
-                g = pullback(d, y, *given, **options) if options else pullback(d, y, *given)
-            except ArithmeticError:
-                g = in_numpy(pullback, d, y, given, options)
-            if uniform and np.shape(g) != y.shape:
-                g = y.dtype.type(g) if np.ndim(g) == 0 else g
-                if np.ndim(g) or np.shape(x) != y.shape:
-                    g = spread(g, y.shape)
-            if not rule.ours:
-                g = owned(g)
-            self.add(argument, g, x, node)
-
-    def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
-        """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
-        cotangents, ours = self.cotangents, self.ours
-        if type(g) is Tracer and g.step.kind is float and is_float(x):
-            total = cotangents.get(argument)
-            cotangents[argument] = g if total is None else total + g
-            return
-        data = g._primal if type(g) is self.kind else g
-        fits = type(data) is type(x) and type(x) is not Tracer
-        if fits and type(g) is np.ndarray and g.ndim > x.ndim and _is_sum(g, x, node):
-            g = np.add.reduce(g, 0)  # of a bias, which is what is broadcast most often
-        elif not fits or (type(x) is not float and (data.shape != x.shape or data.dtype is not x.dtype)):
-            if type(g) is Scatter:
-                self.scatter(argument, g)
-                return
-            if isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
-                g = x.dtype.type(g)
-            else:
-                g = conform(g, x, node, "cotangent", "argument")
-        total = cotangents.get(argument)
-        if total is None:
-            cotangents[argument] = g
-        elif self.apart:
-            cotangents[argument] = total + g
-        elif argument in ours:
-            total += g
-            cotangents[argument] = total  # which a sum with a scalar may have made a scalar since: no array to add to
-        elif argument.rule is None and type(total) is np.ndarray and sole(total):
-            total += g  # not for a node, where what the rules then give might depend on who else holds its cotangent
-        elif type(g) is np.ndarray and sole(g):
-            g += total
-            cotangents[argument] = g
-            ours.add(argument)
-        else:
-            cotangents[argument] = total = total + g
-            if type(total) is np.ndarray:  # a sum of 0-d arrays is a scalar
-                ours.add(argument)
-
-    def scatter(self, argument: Any, g: Scatter) -> None:
-        """Add what was taken from places of an argument to its cotangent, at those places."""
-        if self.apart:
-            self.parts.setdefault(argument, []).append(g)
-            return
-        total = self.cotangents.get(argument)
-        if argument not in self.ours:
-            x = argument._primal
-            self.ours.add(argument)
-            self.cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(full(total, x))
-        g.add_to(total)
-
-
-@np.errstate(all="ignore")
+@quiet
 def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = False) -> dict[Any, Any]:
     """The forward pass: from tangents of some nodes to those of all that depend on them (the given dict, filled).
 
@@ -292,7 +207,7 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
         rule, y = node.rule, node._primal
         if rule is None or node in tangents:
             continue
-        arguments, given, options = node.general if node.left is None else (node.arguments, node.operands, {})
+        arguments, given, options = node.computation
         primal = y
         if symbolic:
             y, given = node, nodes_given(node, arguments, given)
@@ -316,15 +231,3 @@ def push(nodes: Sequence[Any], tangents: dict[Any, Any], *, symbolic: bool = Fal
         if total is not None:
             tangents[node] = total
     return tangents
-
-
-def _is_sum(g: np.ndarray, x: np.ndarray, node: Any) -> bool:
-    """Whether what a node's rule gave belongs, summed over its first axis, to the argument x (see `conform`)."""
-    whole: bool = node.rule.entrywise and g.shape == node._primal.shape
-    return whole and g.shape[1:] == x.shape and g.dtype is x.dtype
-
-
-def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:
-    """d, and one recorded sum of what was taken from a node piece by piece."""
-    gathered = scattered(np.shape(node._primal), tuple(part.index for part in parts), *(part.d for part in parts))
-    return gathered if d is None else d + gathered

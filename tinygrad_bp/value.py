@@ -15,10 +15,11 @@ from .flat import flatten, own
 from .handing import full
 from .leaf import admit
 from .memory import FLOATS, held_alone, owned
+from .methods import ArrayMethods
 from .node import Node, become_leaf, index, new_leaf, new_node
 from .operators import binary, comparison, unary
 from .recording import record
-from .rules import TABLE, Rule
+from .rules import TABLE
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
 from .rules.methods import METHODS
@@ -32,7 +33,7 @@ _ONE = np.float64(1)
 _SUM, _TRANSPOSE = TABLE[np.sum], TABLE[np.transpose]
 
 
-class Value(Node):
+class Value(ArrayMethods, Node):
     """A scalar or tensor in a graph: a leaf made from data, or the result of an operation on other Values.
 
     data    an int or float (kept as a Python float), or float32/float64 data, which is copied
@@ -116,7 +117,9 @@ class Value(Node):
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
-        self.grad = None
+        self._grad = None
+        if self.rule is not None:
+            self._shared = False
 
     def backward(self, gradient: Any = None, *, retain_graph: bool = False, create_graph: bool = False) -> None:
         """Add ∂self/∂leaf to the `.grad` of every leaf that self depends on.
@@ -171,9 +174,7 @@ class Value(Node):
 
     # recording
 
-    @staticmethod
-    def __record__(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        return given(rule, arguments, options)
+    __record__ = staticmethod(given)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if not options and len(inputs) == 2 and method == "__call__":

@@ -137,6 +137,19 @@ def test_what_hangs_on_the_type_or_identity_of_an_argument(f: Callable[..., Any]
         jit(f)(*arguments)
 
 
+def test_what_is_written_for_arrays_alone() -> None:
+    seen: list[Any] = []
+
+    def f(x: Any) -> Any:
+        if isinstance(x, np.ndarray):
+            seen.append(x)
+        return 2 * x
+
+    with pytest.raises(TypeError, match="changes seen"):
+        jit(f)(np.ones(3))
+    assert seen == []
+
+
 def test_python_floats_are_computed_as_values_are() -> None:
     assert jit(lambda x: 1 / x)(0.0) == np.inf
     assert np.isnan(jit(lambda x: x**0.5)(-1.0))

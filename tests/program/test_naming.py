@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+import tinygrad_bp as t
 from tinygrad_bp import grad, name, sigmoid, trace, value_and_grad
 from tinygrad_bp.program.naming import identifier
 
@@ -50,6 +51,19 @@ def test_a_cotangent_goes_by_the_very_quantity() -> None:
     assert [line.split(" = ")[0].strip() for line in lines if "h_" in line.split(" = ")[0]] == [
         "h_1", "h_2", "h_3", "d_h_2", "d_h_1",
     ]  # fmt: skip
+
+
+def test_parameters_are_called_as_f_calls_them() -> None:
+    def f(f: Any, sum: Any, lambda_: Any, __x: Any, sigmoid: Any, max: Any, id: Any, exp: Any) -> Any:
+        y = np.max(f * np.exp(exp)) + np.sum(sum * lambda_) + __x * id
+        return np.max(y) * max + t.sigmoid(sigmoid)
+
+    program = check(f, v, v, v, 2.0, 3.0, 4.0, 5.0, 6.0)
+    assert "def f(f, sum, lambda_, __x, sigmoid, max, id, exp):" in program.source
+    check(grad(f), v, v, v, 2.0, 3.0, 4.0, 5.0, 6.0)
+    apart = check(lambda np, math, abs, float: float * abs**2 + math / np, 1.0, 2.0, 3.0, 4.0)
+    assert "def f(np_, math_, abs_, float_):" in apart.source
+    assert "def f(x, a_b):" in trace(lambda x, **options: x * options["a b"], v, **{"a b": 2.0}).source
 
 
 def test_leaves_of_containers_by_their_last_key_where_that_is_theirs_alone() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.program.test_jit import assert_replayed
 from tinygrad_bp import grad, jit, log_softmax, logsumexp, sigmoid, softplus, value_and_grad
-from tinygrad_bp.program import blocks, kernels, loops, places, plan, rewrite, sums
+from tinygrad_bp.program import blocks, factors, kernels, loops, places, plan, rewrite, sums
 from tinygrad_bp.program.agree import difference
 from tinygrad_bp.program.compiling import compile_
 from tinygrad_bp.program.op import Op
@@ -66,6 +66,13 @@ FUNCTIONS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     # factors
     (lambda A, v: (0.1 * (0.5 * A + np.outer(A @ v, v)), 3.0 * np.sum(A * 2, axis=0)), (A, v)),
     (lambda B, v, w: B - 0.1 * (0.5 * B + np.reshape(w, (6, 1)) @ np.reshape(v, (1, 4))), (B, v, w)),
+    (
+        lambda A, B: (A - 0.1 * (A * 0.5 + np.sin(B)), A - (3 * A + B), A + 0.2 * (B + 2 * A), 7 * A - (2 * A) * 3),
+        (A, B),
+    ),
+    (lambda A, v: (v - 0.1 * (0.5 * v + A), A - 0.1 * (0.5 * v + A), A - 0.1 * (A * A + v), A - 2 * (A + A)), (A, v)),
+    (lambda A, B: (lambda d: (A - 0.1 * d, d, A - 0.2 * d))(0.5 * A + B), (A, B)),
+    (lambda A, B: (-np.sum(A * B) / 7, 3 * -np.sum(A * B), -np.sum(A) * 2, 0 + np.sum(A * A), 0 + np.sum(A)), (A, B)),
     (lambda A, B: (1 / (2 + A * A)) * B + 1 / (3 + B * B), (A, B)),
     # logarithms together
     (lambda A, B: (np.sum(np.log1p(np.exp(A * B))), np.sum(np.log1p(np.exp(-700 - A))), B - A), (A, B)),
@@ -173,6 +180,18 @@ def test_what_it_looks_like(request: pytest.FixtureRequest) -> None:
     assert (loops > 0) == ("blocks" in request.node.name)
 
 
+@pytest.mark.parametrize("m", [3, 300])
+def test_a_step_of_descent_with_decay_goes_twice_over_the_weights(m: int) -> None:
+    def step(W: Any, d: Any, X: Any) -> Any:
+        return W - 0.1 * (0.01 * W + d.T @ X)
+
+    W, d, X = rng.normal(size=(m, 2 * m)), rng.normal(size=(5, m)), rng.normal(size=(5, 2 * m))
+    text = source(step, W, d, X)
+    assert text.count("add(") == 0
+    assert text.count("subtract(") == text.count("for i in") + text.count("i, j =") or text.count("subtract(") == 1
+    assert difference(jit(step)(W, d, X), step(W, d, X)) is None
+
+
 @pytest.mark.parametrize("many", [400, 10])
 def test_packing_never_overlaps_what_lives_together(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "_MANY", many)
@@ -246,6 +265,11 @@ class TestPlanted:
                     for op, where in found.items()}  # fmt: skip
 
         monkeypatch.setattr(loops, "places", everywhere)
+        assert self.seen()
+
+    def test_a_factor_is_lost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        factor = factors._factor
+        monkeypatch.setattr(factors, "_factor", lambda x: (1.0, factor(x)[1]))
         assert self.seen()
 
     def test_logarithms_together_without_the_product(self, monkeypatch: pytest.MonkeyPatch) -> None:

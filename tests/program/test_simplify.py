@@ -178,6 +178,10 @@ def test_what_is_false_or_true_whatever_x_is() -> None:
     check(
         lambda x: ((x > 0) | np.zeros((3, 4), bool), (x > 0) & np.False_, (x[0] > 0) | np.zeros((3, 4), bool)), SPECIAL
     )
+    assert steps(lambda x: np.exp(x) * x**0 + x**0.0, SPECIAL) == ["exp", "add"]
+    check(lambda x: (x**0, x.T**0 * x.T, x * np.power(x, 0), x[0, 0] ** 0), SPECIAL)
+    check(lambda x: (x**0, x * x**0.0, 2.0 * x**0), np.nan)
+    check(lambda n: (n**0, n * n**0), np.arange(3))
     check(lambda n: (n | False, n & False, n & 0), np.arange(3))
 
 

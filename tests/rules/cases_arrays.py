@@ -22,6 +22,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
     # fmt: off
     yield np.ldexp,             lambda x: np.ldexp(x, np.array([1, -2, 3])),               m23
     yield np.where,             lambda a, b: np.where(mask, a, b),                         m23, v3
+    yield np.where,             lambda a, b: np.where(True, a, b),                         m23, v3
+    yield np.where,             lambda a, b: np.where(False, a, b),                        m23, v3
     yield np.where,             lambda a: np.where(mask, 1.0, a),                          (2, 1)
     yield t.softmax.function,   lambda x: t.softmax(x),                                    m23
     yield t.softmax.function,   lambda x: t.softmax(x, axis=-1),                           m23
@@ -150,11 +152,14 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.diagflat,          lambda x: np.diagflat(x, 1),                               m23
     yield np.tril,              lambda x: np.tril(x),                                      t243
     yield np.triu,              lambda x: np.triu(x, 1),                                   m23
+    yield np.tril,              lambda x: np.tril(x, -1),                                  v3
+    yield np.triu,              lambda x: np.triu(x),                                      v3
     yield np.sort,              lambda x: np.sort(x),                                      (m23, spread)
     yield np.sort,              lambda x: np.sort(x, axis=0, kind="stable"),               (t243, spread)
     yield np.sort,              lambda x: np.sort(x, axis=None),                           (m23, spread)
     yield np.partition,         lambda x: np.partition(x, 1)[..., 1],                      (m23, spread)
     yield np.pad,               lambda x: np.pad(x, 2),                                    m23
+    yield np.pad,               lambda x: np.pad(x, {-1: (1, 2)}),                         m23
     yield np.pad,               lambda x: np.pad(x, ((1, 0), (0, 2)), constant_values=3.0), m23
     yield np.pad,               lambda x: np.pad(x, (1, 2), mode="edge"),                  m23
     yield np.pad,               lambda x: np.pad(x, ((0, 0), (2, 1)), "reflect"),          m23

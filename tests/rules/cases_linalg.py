@@ -12,6 +12,8 @@ from tinygrad_bp.rules import TABLE, einsum, factorisations, solving
 from .domains import graded, positive_definite, regular, separated, singular, small
 
 v3, m23, m32, m33, t243, t233 = (3,), (2, 3), (3, 2), (3, 3), (2, 4, 3), (2, 3, 3)
+#: what leaves a matrix of three rows with one of zeros, and a singular value of 0
+hole = np.array([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
 #: no two sums of sizes of its entries, or of its inverse's, are near each other
 apart = [[4, 1, -1], [1, 3, 1], [2, -1, 9]]
 
@@ -88,6 +90,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.einsum,            lambda a, b: np.einsum(a, [0, 1], b, [1, 2], [2, 0]),      m23, m32
     yield np.einsum,            lambda a, b: np.einsum(a, [0, 1], b, [1, 2]),              m23, m32
     yield np.einsum,            lambda a: np.einsum(a, [Ellipsis, 1], [1, Ellipsis]),      t243
+    yield np.einsum,            lambda a: np.einsum(a, [26, 0]),                           m23
+    yield np.einsum,            lambda a, b: np.einsum(a, [0, 51], b, [51, 25]),           m23, m32
     yield np.einsum,            lambda a, b, c: np.einsum("ij,jk,kl", a, b, c, optimize=True), m23, m32, m23
 
     # norms
@@ -144,6 +148,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
         yield np.linalg.svd,    lambda x, i=i: np.linalg.svd(x, full_matrices=False)[i] ** 2, ((2, 2, 3), separated)
         yield np.linalg.svd,    lambda x, i=i: np.linalg.svd(x)[i] ** 2,  (t233, separated)
     yield np.linalg.svd,        lambda x: np.linalg.svd(x, compute_uv=False),              (m23, separated)
+    yield np.linalg.svdvals,    lambda x: np.linalg.svdvals(x * hole)[:2],                 (m33, separated)
+    yield np.linalg.norm,       lambda x: np.linalg.norm(x * hole, 2),                     (m33, separated)
     yield factorisations.orthogonal.function, lambda x: np.linalg.qr(x)[0],                (m33, regular)
     yield np.linalg.qr,         lambda x: np.linalg.qr(x).R,                               ((4, 3), regular)
     yield np.linalg.qr,         lambda x: np.linalg.qr(x).Q,                               ((2, 4, 3), regular)

@@ -39,6 +39,8 @@ def rows() -> Iterator[tuple[Any, ...]]:
     yield np.cov,               np.cov,                                                    (2, 5)
     yield np.cov,               lambda x, y: np.cov(x, y, rowvar=False, bias=True),        (5, 2), (5, 1)
     yield np.cov,               lambda x: np.cov(x, ddof=0),                               (5,)
+    yield np.cov,               lambda x: np.cov(x, rowvar=False),                         (5,)
+    yield np.cov,               lambda x, y: np.cov(x, y, rowvar=False),                   (5,), (5,)
     yield np.corrcoef,          np.corrcoef,                                               ((2, 5), spread)
     yield np.corrcoef,          lambda x, y: np.corrcoef(x, y)[0, 1], ((5,), spread), ((5,), spread)
     for f in (np.nansum, np.nanprod, np.nanmean, np.nanmax, np.nanmin, np.nanvar, np.nanstd):

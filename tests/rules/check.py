@@ -122,7 +122,8 @@ def second_order(name: str, f: Any, xs: Any, u: Array, rng: Any, lost: float) ->
     hv = t.grad(slope_along(vs), tuple(range(len(xs))))(*xs)
     hw = t.grad(slope_along(ws), tuple(range(len(xs))))(*xs)
     forward = t.hvp(cost, xs, vs)
-    top = max(largest(h) for h in (*hv, *hw, *gradient(*xs), u))
+    here = gradient(*xs)
+    top = max(largest(h) for h in (*hv, *hw, *here, u))
     for i, x in enumerate(xs):
         where = f"second order of {name}, argument {i}"
         assert np.all(np.abs(forward[i] - hv[i]) <= lost * U * top), (
@@ -131,7 +132,8 @@ def second_order(name: str, f: Any, xs: Any, u: Array, rng: Any, lost: float) ->
         direction = ws[i] / max(1.0, largest(ws[i]))
 
         def phi(step: float, i: int = i, direction: Array = direction) -> tuple[float, float]:
-            gradients = gradient(*(x + step * direction if j == i else x for j, x in enumerate(xs)))
+            moved = (x + step * direction if j == i else x for j, x in enumerate(xs))
+            gradients = gradient(*moved) if step else here
             terms = [(inner(g, v), size(g, v)) for g, v in zip(gradients, vs, strict=True)]
             return sum(a for a, _ in terms), sum(b for _, b in terms) + 4 * top
 

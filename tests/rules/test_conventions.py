@@ -30,6 +30,13 @@ CONVENTIONS: dict[str, tuple[Any, list[Any], list[Any]]] = {
     "sinc′ = 0 at 0": (np.sinc, [0.0], [0]),
     "norm is flat at zero": (np.linalg.norm, [[0.0, 0.0]], [[0, 0]]),
     "norm of order 3 is flat at zero": (lambda x: np.linalg.norm(x, 3), [[0.0, 0.0]], [[0, 0]]),
+    "the spectral norm is flat at zero": (
+        lambda x: np.linalg.norm(x, 2),
+        [[[0.0, 0.0], [0.0, 0.0]]],
+        [[[0, 0], [0, 0]]],
+    ),
+    "the nuclear norm is flat at zero": (lambda x: np.linalg.norm(x, "nuc"), [[[0.0], [0.0]]], [[[0], [0]]]),
+    "the smallest singular value is flat at zero": (lambda x: np.linalg.norm(x, -2), [[[0.0, 0.0]]], [[[0, 0]]]),
     "norm of order 1 is flat at zero": (lambda x: np.linalg.norm(x, 1), [[0.0, 2.0]], [[0, 1]]),
     "norm of order ∞ is flat at zero": (lambda x: np.linalg.norm(x, np.inf), [[0.0, 0.0]], [[0, 0]]),
     "the spread of equal numbers is flat": (np.std, [[2.0, 2.0]], [[0, 0]]),

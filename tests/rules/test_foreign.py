@@ -91,3 +91,30 @@ def test_masked_arrays_do_not_take_a_value_apart(masked: Any) -> None:
     m = np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])
     with pytest.raises(TypeError, match=r"a Value does not turn into an array|MaskedArray"):
         grad(lambda v: np.sum(masked(m, v)))(X)
+
+
+def test_a_partial_that_is_not_stated_is_missed_aloud() -> None:
+    """Of two arguments, one partial: a gradient of nothing in the other would be wrong in silence."""
+    scaled = elementwise(lambda x, w: x * w, lambda d, y, x, w: d * w)
+    np.testing.assert_array_equal(grad(lambda x: np.sum(scaled(x, X)))(X), X)
+    for f in (lambda w: np.sum(scaled(X, w)), lambda w: np.sum(scaled(w, w))):
+        with pytest.raises(TypeError, match="has no derivative in its argument 1"):
+            grad(f)(X)
+
+
+def test_what_is_no_rule_is_refused_where_it_is_stated() -> None:
+    with pytest.raises(TypeError, match="a rule is of a function, not of 3"):
+        elementwise(3, lambda d, y, x: d)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"a function of \(d, y, \*arguments\), and not of \(d\)"):
+        elementwise(lambda x: x, lambda d: d)
+    with pytest.raises(TypeError, match="pullback is of type NoneType"):
+        primitive(lambda x: x, None)  # type: ignore[arg-type]
+
+
+def test_a_complex_cotangent_is_named() -> None:
+    def turned(x: Any) -> Any:
+        return x * 1.0
+
+    rule = primitive(turned, lambda d, y, x: d * 1j)
+    with pytest.raises(TypeError, match="the rule of turned gave a cotangent of complex128"):
+        grad(lambda x: np.sum(rule(x)))(X)

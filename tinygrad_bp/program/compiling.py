@@ -74,6 +74,7 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
         second, _ = _watched(f, arguments, options)
         _unchanged(captured, f)
         of_themselves = _of_themselves(f, arguments, options, first)
+        _unchanged(captured, f)
     except BaseException:
         captured.restore()
         raise

@@ -52,8 +52,9 @@ def jit(f: Callable[..., Any], *, verify: int | None = None) -> Callable[..., An
     Python floats are computed as Values are: 1/0.0 is inf and (-1.0)**0.5 is nan, no exception and no complex number.
 
     Out of reach, and the use of `verify`: what f reads through a library or a file, through `globals()` and `eval`, and
-    in cached properties; whether two arguments share memory on a later call and did not on the first; what it
-    prints, which it does only while it is traced. `np.errstate` has no say in a replay.
+    in cached properties; whether two arguments share memory on a later call and did not on the first; what it prints,
+    which it does only while it is traced. `np.errstate` has no say in a replay. While f is traced no other thread may
+    write to what f captures.
     """
     if not callable(f):
         raise TypeError(f"jit is of a function, not of {type(f).__name__}")

@@ -24,6 +24,8 @@ from ..tree import children
 from .program import Program
 
 _RESERVED = frozenset((*keyword.kwlist, *dir(builtins), "np", "math"))
+#: what the text of a program may refer to, and no parameter is called
+_REFERRED = frozenset(("np", "math", "abs", *(name for name, x in vars(builtins).items() if isinstance(x, type))))
 _WORDS: dict[Any, str] = {
     np.subtract: "difference",
     np.multiply: "product",
@@ -60,21 +62,20 @@ class Names:
         #: what the function is called
         self.function = self.reserve(identifier("f" if program.name == "<lambda>" else program.name))
         #: what its parameters are called, as f calls them
-        self.parameters = {name: self.reserve(identifier(name)) for name in program.arguments}
+        self.parameters = {name: self._parameter(name) for name in program.arguments}
         self._arguments(program)
         uses = Counter(dict.fromkeys((*program.arguments, *(x.path for x in program.inputs)), 1))
         for step in program.steps:
             if step.name is None:
                 continue
             of = program.deltas.get(step)
-            if of in self._names:
-                self._quantities[step] = f"d_{self.quantity(of)}"
-                self._names[step] = self.reserve(f"d_{self._names[of]}")
-            else:
-                n = uses[step.name]
-                uses[step.name] += 1
-                self._quantities[step] = f"{step.name}[{n}]" if n else step.name
-                self._names[step] = self.reserve(identifier(self._quantities[step]))
+            quantity, word = step.name, identifier(step.name)
+            if of is not None and of in self._names:
+                quantity, word = f"d_{self.quantity(of)}", f"d_{self._names[of]}"
+            n = uses[quantity]
+            uses[quantity] += 1
+            self._quantities[step] = f"{quantity}[{n}]" if n else quantity
+            self._names[step] = self.reserve(f"{word}_{n}" if n else word)
         for i, constant in enumerate(program.captured, 1):
             if constant.name is not None:
                 last = re.findall(r"\w+", constant.name)[-1]
@@ -104,6 +105,13 @@ class Names:
         while name in self._taken:
             n += 1
             name = f"{word}{n}" if numbered or not word[-1].isdigit() else f"{word}_{n - 1}"
+        self._taken.add(name)
+        return name
+
+    def _parameter(self, name: str) -> str:
+        """What f calls a parameter, but for what cannot be called so."""
+        if not name.isidentifier() or keyword.iskeyword(name) or name in _REFERRED:
+            return self.reserve(identifier(name))
         self._taken.add(name)
         return name
 

@@ -56,9 +56,14 @@ def _is_false(x: Any) -> bool:
     return isinstance(x, (bool, np.bool_)) and not x
 
 
-def false(step: Step) -> bool:
-    """Whether a step gives False whatever it is given."""
-    return step.function is np.bitwise_and and step.dtype.kind == "b" and any(map(_is_false, step.arguments))
+def settled(step: Step) -> bool:
+    """Whether a step gives the same whatever it is given: x & False is False, x⁰ is 1, of nan as well."""
+    if step.function is np.bitwise_and:
+        return step.dtype.kind == "b" and any(map(_is_false, step.arguments))
+    if step.function in (np.power, operator.pow):
+        exponent = step.arguments[1]
+        return step.dtype.kind == "f" and isinstance(exponent, (int, float)) and exponent == 0
+    return False
 
 
 def without_broadcasts(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Plan:
 
     def __init__(self, outputs: Iterable[Op], guards: Iterable[Op]) -> None:
         outputs, guards = list(outputs), list(guards)
-        order = sequence([*guards, *outputs])  # the guards first: what follows may rely on a shape that they found
+        order = _late([*guards, *outputs])  # the guards first: what follows may rely on a shape that they found
         self.order = grouped(order, [*outputs, *guards])
         place: dict[Op, int] = {}
         blockwise: set[Op] = set()  # members of groups
@@ -85,8 +85,8 @@ def writes(op: Op) -> bool:
     return op.how in _WRITES and op.is_array
 
 
-def sequence(roots: Iterable[Op]) -> list[Op]:
-    """All operations that the roots need, each after those that it needs, in the order of the roots."""
+def sequence(roots: Iterable[Op], parents: Callable[[Op], list[Op]] = Op.parents) -> list[Op]:
+    """All operations that the roots need, each after those that it needs, in the order of the roots and parents."""
     done: dict[Op, None] = {}
     pending: list[tuple[Op, bool]] = [(op, False) for op in reversed(list(roots))]
     while pending:
@@ -97,8 +97,16 @@ def sequence(roots: Iterable[Op]) -> list[Op]:
             done[op] = None
             continue
         pending.append((op, True))
-        pending += [(parent, False) for parent in reversed(op.parents()) if parent not in done]
+        pending += [(parent, False) for parent in reversed(parents(op)) if parent not in done]
     return list(done)
+
+
+def _late(roots: list[Op]) -> list[Op]:
+    """The same, and of the ways to one operation the longest first: what is soon done is done when it is needed."""
+    height: dict[Op, int] = {}
+    for op in sequence(roots):
+        height[op] = 1 + max((height[x] for x in op.parents()), default=0)
+    return sequence(roots, lambda op: sorted(op.parents(), key=height.__getitem__, reverse=True))
 
 
 def _roots(order: list[Op]) -> dict[Op, frozenset[Op]]:

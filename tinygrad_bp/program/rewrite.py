@@ -6,6 +6,7 @@ sums of logarithms               Σ log(1 + eˣ), one logarithm for four entries
 sums of a product's rows         (Σ of the rows of a) b, and Σ −x = −Σ x
 sums over an axis                products with ones, where the axis is short enough for their plain sums
 the largest of a few columns     column by column
+factors                          where there is less to multiply; x − c (d x + y) = (1 − c d) x − c y
 constant arrays of one number    that number; and (1 / u) e = e / u
 broadcasting in a small array    copied out first: NumPy's loops over two axes cost more than the copy
 e^{−(u + b)} with a row b        as (−b) − u: the row is negated, not the array
@@ -20,12 +21,13 @@ import numpy as np
 
 from ..tracing import Constant
 from ..tracing.step import map_steps
+from .blocks import LARGE
+from .factors import decayed, scaled_sum, signs
 from .op import Op
 from .plan import sequence
 from .sums import (
     axes_of,
     made,
-    scaled_sum,
     sum_of_logarithms,
     sum_of_product_rows,
     sum_of_products,
@@ -34,7 +36,8 @@ from .sums import (
 )
 
 SMALL = 1024  # entries below which calls cost more than what they compute
-_FEW = 4  # columns that are compared one by one
+_FEW, _MORE = 4, 16  # columns that are compared one by one; the latter where there are
+_LONG = 8  # times as many rows, and not so many that they are taken in blocks
 
 
 def rewritten(roots: Iterable[Op]) -> dict[Op, Op]:
@@ -73,13 +76,16 @@ def _largest(op: Op, uses: Counter[Op]) -> Op:
     if op.how != "reduce" or op.function not in (np.maximum.reduce, np.minimum.reduce):
         return op
     x = op.arguments[0]
-    if len(x.shape) != 2 or axes_of(op) != (1,) or not 1 < x.shape[1] <= _FEW or x.layout is None or x.how != "ufunc":
+    if len(x.shape) != 2 or axes_of(op) != (1,) or x.layout is None or x.how != "ufunc":
+        return op
+    n, columns = x.shape
+    if not 1 < columns <= (_MORE if n >= _LONG * columns and x.size < LARGE else _FEW):
         return op
     ufunc = np.maximum if op.function == np.maximum.reduce else np.minimum
-    columns = [made("view", "getitem", (x, (slice(None), i)), x.shape[:1], x) for i in range(x.shape[1])]
-    most = columns[0]
-    for column in columns[1:]:
-        most = made("ufunc", ufunc, (most, column), x.shape[:1], op)
+    column = [made("view", "getitem", (x, (slice(None), i)), x.shape[:1], x) for i in range(columns)]
+    most = column[0]
+    for one in column[1:]:
+        most = made("ufunc", ufunc, (most, one), x.shape[:1], op)
     return made("view", "reshape", (most, op.shape), op.shape, op) if op.options["keepdims"] else most
 
 
@@ -172,5 +178,7 @@ _RULES: tuple[Callable[[Op, Counter[Op]], Op], ...] = (
     _uniform,
     _quotient,
     scaled_sum,
+    decayed,
+    signs,
     _spread,
 )

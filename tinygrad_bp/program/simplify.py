@@ -21,7 +21,7 @@ from ..tracing.step import map_steps, number_step, steps_in
 from ..tree import map_leaves
 from .alike import address, alike, strides
 from .canonical import canonical
-from .plainer import as_numbers, false, repeated_argument, reshaped_once, without_broadcasts
+from .plainer import as_numbers, repeated_argument, reshaped_once, settled, without_broadcasts
 from .program import Program
 
 #: what gives the array itself in other axes: a view where that is possible
@@ -122,9 +122,9 @@ class _Simplification:
             else:
                 return None
             arguments.append(x)
-        if not steps:
-            return old.value
         step = number_step(old.function, tuple(arguments), old.value)
+        if not steps or settled(step):
+            return old.value
         same = self.repeated(step) if steps < 2 else None  # of two steps nothing is repeated
         return self.known.setdefault(tuple(key), step) if same is None else same
 
@@ -146,7 +146,8 @@ class _Simplification:
     def constant(self, step: Step) -> Any:
         """The number or array of a step that depends on no argument; None for others."""
         parents = list(step.parents())
-        if isinstance(step.value, (tuple, list)) or not (all(isinstance(x, Constant) for x in parents) or false(step)):
+        fixed = all(isinstance(x, Constant) for x in parents) or settled(step)
+        if isinstance(step.value, (tuple, list)) or not fixed:
             return None
         if not isinstance(step.value, np.ndarray):
             return step.value

@@ -1,4 +1,4 @@
-"""Sums that are faster as products, and factors that are cheaper elsewhere: to a few roundings the same."""
+"""Sums that are faster as products, or with fewer logarithms: to a few roundings the same."""
 
 from __future__ import annotations
 
@@ -121,55 +121,3 @@ def sum_over_axis(op: Op, uses: Counter[Op]) -> Op:
     kept = (*x.shape[: axes[0]], *x.shape[axes[0] + 1 :])
     product = made("product", np.matmul, (x, ones) if axes[0] == n - 1 else (ones, x), kept, op)
     return made("view", "reshape", (product, op.shape), op.shape, op) if op.options["keepdims"] else product
-
-
-def scaled_sum(op: Op, uses: Counter[Op]) -> Op:
-    """A number times a product with ones is a product with that number."""
-    if op.how != "ufunc" or op.function is not np.multiply:
-        return op
-    for c, x in (op.arguments, op.arguments[::-1]):
-        if _is_factor(c) and isinstance(x, Op) and x.dtype == op.dtype == np.float64:
-            return _times(float(c), x, uses) or op
-    return op
-
-
-def _is_factor(c: Any) -> bool:
-    """Whether c is a number, and one that may go elsewhere: beyond 2^±64 partial results might over- or underflow."""
-    return not isinstance(c, Op) and np.ndim(c) == 0 and 2.0**-64 <= abs(c) <= 2.0**64
-
-
-def _times(c: float, x: Op, uses: Counter[Op]) -> Op | None:
-    """c x where that costs less than a pass over x: in a sum of c' W and a product, and in the lesser factor."""
-    if uses[x] != 1:
-        return None
-    if x.how == "ufunc" and x.function is np.add:
-        for term, product in (x.arguments, x.arguments[::-1]):
-            if not (isinstance(term, Op) and isinstance(product, Op)) or uses[term] != 1 or product.how != "product":
-                continue
-            scaled = _times(c, product, uses) if product.shape == x.shape else None
-            if term.how == "ufunc" and term.function is np.multiply and scaled is not None:
-                factor, W = term.arguments if _is_factor(term.arguments[0]) else term.arguments[::-1]
-                if _is_factor(factor) and isinstance(W, Op):
-                    decay = Op(
-                        "ufunc", np.multiply, (c * float(factor), W), term.shape, x.dtype, np.ndarray, term.layout
-                    )
-                    return Op("ufunc", np.add, (decay, scaled), x.shape, x.dtype, np.ndarray, x.layout)
-        return None
-    if x.how != "product":
-        return None
-    a, b = x.arguments
-    ones = isinstance(a, np.ndarray) or isinstance(b, np.ndarray)
-    if ones:
-        given = tuple(y * c if isinstance(y, np.ndarray) else y for y in (a, b))
-    elif min(a.size, b.size) * 4 > x.size or a is b:
-        return None
-    else:
-        given = (_scaled(c, a), b) if a.size <= b.size else (a, _scaled(c, b))
-    return Op("product", np.matmul, given, x.shape, x.dtype, np.ndarray, x.layout)
-
-
-def _scaled(c: float, x: Op) -> Op:
-    if x.how == "view" and x.function == "T":
-        return transposed(_scaled(c, x.arguments[0]))
-    layout = x.layout or tuple(range(len(x.shape)))
-    return Op("ufunc", np.multiply, (c, x), x.shape, x.dtype, np.ndarray, layout)

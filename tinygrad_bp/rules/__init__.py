@@ -26,12 +26,13 @@ from . import (  # noqa: F401  (they state the rules)
 from .coverage import coverage
 from .kinds import bilinear, elementwise, linear, primitive, reduction
 from .plain import NOT_YET, PLAIN, REFUSED, refusal
-from .rule import COMPOSED, TABLE, Rule
+from .rule import COMPOSED, TABLE, Rule, accepts, refused_option, without_defaults
 
 for _rule in TABLE.values():
     _rule.ours = True
     if _rule.direct is None and not (_rule.joint or _rule.undifferentiated):
-        _rule.direct = _rule.function if _rule.evaluate is _rule else _rule.evaluate
+        _function = _rule.function if _rule.evaluate is _rule else _rule.evaluate
+        _rule.direct = getattr(_function, "_implementation", _function)  # without NumPy's search for a Value (NEP 18)
     _rule.entrywise = (
         _rule.pullbacks is _rule.pushforwards
         and _rule.options is not None
@@ -46,6 +47,7 @@ __all__ = [
     "REFUSED",
     "TABLE",
     "Rule",
+    "accepts",
     "bilinear",
     "coverage",
     "elementwise",
@@ -53,4 +55,6 @@ __all__ = [
     "primitive",
     "reduction",
     "refusal",
+    "refused_option",
+    "without_defaults",
 ]

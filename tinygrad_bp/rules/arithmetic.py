@@ -37,6 +37,13 @@ def _chosen(d: Any, y: Any, x: Any, other: Any) -> Any:
     return select(mine, select(both, d / 2, d), 0.0)
 
 
+def _taken(d: Any, condition: Any, when: bool) -> Any:
+    """d where the condition is `when`, else 0."""
+    if type(condition) is bool:
+        return d if condition is when else np.zeros_like(d)
+    return np.where(condition, d, 0.0) if when else np.where(condition, 0.0, d)
+
+
 def same(d: Any, y: Any, a: Any, b: Any) -> Any:
     """d, for what is added: the sweep need not call it."""
     return d
@@ -73,8 +80,8 @@ elementwise( np.deg2rad,       lambda d, y, x: np.deg2rad(d),              reads
 elementwise( np.radians,       lambda d, y, x: np.radians(d),              reads=False )
 elementwise( np.rad2deg,       lambda d, y, x: np.rad2deg(d),              reads=False )
 elementwise( np.degrees,       lambda d, y, x: np.degrees(d),              reads=False )
-elementwise( np.where,         None,                                   lambda d, y, c, a, b: select(c, d, 0.0),
-                                                                       lambda d, y, c, a, b: select(c, 0.0, d) )
+elementwise( np.where,         None,                                   lambda d, y, c, a, b: _taken(d, c, True),
+                                                                       lambda d, y, c, a, b: _taken(d, c, False) )
 TABLE[np.multiply].twice = TABLE[np.square]
 _clip = elementwise( vars(umath)["clip"],  # the ufunc behind np.clip, which has no public name
                                lambda d, y, x, low, high: select((x < low) | (x > high), 0.0, d),
@@ -86,5 +93,7 @@ _clip = elementwise( vars(umath)["clip"],  # the ufunc behind np.clip, which has
 @composed(np.clip)
 def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """x between two bounds, either of which may be None."""
+    if not (a_min is a_max is None or min is max is None):
+        raise ValueError("clip has bounds twice: give a_min and a_max, or min and max")
     low, high = (a_min, a_max) if min is None is max else (min, max)
     return _clip(x, -np.inf if low is None else low, np.inf if high is None else high)

@@ -26,7 +26,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @composed(np.choose)
 def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     """For each entry the choice of that number."""
-    which = np.choose(a, np.arange(len(choices)), mode=mode)  # type: ignore[call-overload]
+    which = np.choose(numbers(a), np.arange(len(choices)), mode=mode)  # type: ignore[call-overload]
     return select([which == i for i in range(len(choices))], list(choices))
 
 
@@ -72,6 +72,8 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
     """The broken line through the points (xp, fp) at x; flat outside, where it is left or right."""
     xp, fp = array(xp), array(fp)
+    if np.ndim(xp) != 1 or np.shape(xp) != np.shape(fp):
+        raise ValueError(f"interp is through points: xp of shape {np.shape(xp)} and fp of {np.shape(fp)} are none")
     at = np.clip(np.searchsorted(numbers(xp), numbers(x), side="right"), 1, np.size(xp) - 1)
     left_x, right_x, left_f, right_f = getitem(xp, at - 1), getitem(xp, at), getitem(fp, at - 1), getitem(fp, at)
     share = (x - left_x) / (right_x - left_x)

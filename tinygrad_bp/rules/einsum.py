@@ -7,6 +7,7 @@ one that stands twice in the operand the identity matrix (it was a diagonal).
 
 from __future__ import annotations
 
+import operator
 import string
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,8 @@ import numpy as np
 from .arrays import unbroadcast
 from .kinds import composed, variadic
 from .rule import Rule
+
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase  # sorted, as characters are
 
 
 def _contract(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
@@ -76,13 +79,18 @@ def _as_text(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
     """Subscripts and operands; from `a, [0, 1], b, [1, 2], [0, 2]` too."""
     if isinstance(operands[0], str):
         return operands[0].replace(" ", ""), list(operands[1:])
+    if len(operands) < 2:
+        raise ValueError("einsum needs an operand and the sublist of its indices")
     arrays, lists = list(operands[0 : 2 * (len(operands) // 2) : 2]), list(operands[1::2])
     text = ",".join(map(_letters, lists))
     return (text + "->" + _letters(operands[-1]) if len(operands) % 2 else text), arrays
 
 
 def _letters(sublist: Any) -> str:
-    return "".join("..." if i is Ellipsis else string.ascii_letters[i] for i in sublist)
+    """The indices of a sublist as letters, in NumPy's order: that of an output which is not given."""
+    if any(i is not Ellipsis and not 0 <= operator.index(i) < len(_LETTERS) for i in sublist):
+        raise ValueError(f"einsum sublist {sublist} has an index that is not from 0 to {len(_LETTERS) - 1}")
+    return "".join("..." if i is Ellipsis else _LETTERS[i] for i in sublist)
 
 
 def _written_out(subscripts: str, arrays: Sequence[Any]) -> str:

@@ -42,6 +42,11 @@ def _over_gaps(x: Any, w: Any) -> Any:
     return select(flat, 0.0, x / select(flat, 1.0, w[..., None, :] - w[..., :, None]))
 
 
+def _over(x: Any, s: Any) -> Any:
+    """x/s, where 0 over 0 is 0."""
+    return select(x == 0, 0.0, x / select(x == 0, 1.0, s))
+
+
 def _cholesky(a: Any) -> Any:
     """The lower triangular L of L Lᵀ = a."""
     return np.linalg.cholesky(a)
@@ -100,7 +105,7 @@ def _svd_back(d: Any, y: Any, a: Any) -> Any:
     x, z = (_over_gaps(w.mT @ of_w, s * s) for w, of_w in ((u, of_u), (v, of_v)))
     row, column = s[..., None, :], s[..., :, None]
     of_p = _diagonal(of_s) + (x + x.mT) * row + column * (z + z.mT)
-    return (u @ of_p + _across(of_u, u) / row) @ v.mT + u @ (_across(of_v, v) / row).mT
+    return (u @ of_p + _over(_across(of_u, u), row)) @ v.mT + u @ _over(_across(of_v, v), row).mT
 
 
 def _svd_forward(tangents: Any, y: Any, a: Any) -> Any:
@@ -109,8 +114,8 @@ def _svd_forward(tangents: Any, y: Any, a: Any) -> Any:
     out, back = tangents[0] @ v, tangents[0].mT @ u
     p = u.mT @ out
     row, column = s[..., None, :], s[..., :, None]
-    of_u = u @ _over_gaps(p * row + column * p.mT, s * s) + _across(out, u) / row
-    of_v = v @ _over_gaps(column * p + p.mT * row, s * s) + _across(back, v) / row
+    of_u = u @ _over_gaps(p * row + column * p.mT, s * s) + _over(_across(out, u), row)
+    of_v = v @ _over_gaps(column * p + p.mT * row, s * s) + _over(_across(back, v), row)
     return np.concatenate([of_u, np.diagonal(p, 0, -2, -1)[..., None, :], of_v], axis=-2)
 
 
@@ -223,13 +228,23 @@ def pinv(a: Any, rcond: Any = None) -> Any:
 
 @composed(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    """The least-squares solution of a x = b, the sums of squares that remain, the rank, and the singular values."""
+    """The least-squares solution of a x = b, the sums of squares that remain, the rank, and the singular values.
+
+    As NumPy does it: in float64, where a singular value counts as 0 below eps·max(shape) of the largest.
+    """
     if rcond is not None:
         raise TypeError("lstsq(rcond=…) is not differentiated: leave rcond out")
     a, b = array(a), array(b)
-    x = pinv(a) @ b
+    dtype = np.result_type(a.dtype, b.dtype)
+    a, b = _cast(a, np.float64), _cast(b, np.float64)
+    x = pinv(a, float(np.finfo(np.float64).eps) * max(np.shape(a))) @ b
     _, remaining, rank, _ = np.linalg.lstsq(numbers(a), numbers(b))
     if remaining.size:
         away = b - a @ x
         remaining = np.reshape(np.sum(away * away, axis=0), remaining.shape)
-    return x, remaining, rank, svdvals(a)
+    return _cast(x, dtype), _cast(remaining, dtype), rank, _cast(svdvals(a), dtype)
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    """x in a dtype, itself where it has that."""
+    return x if x.dtype == dtype else x.astype(dtype)

@@ -44,6 +44,8 @@ def composed(function: Function) -> Callable[[Function], Function]:
 
 
 def _state(rule: Rule) -> Rule:
+    if not callable(rule.function):
+        raise TypeError(f"a rule is of a function, not of {rule.function!r}")
     if rule.function in TABLE:
         raise ValueError(f"{rule.name} has a rule already, and is stated once: give a function of your own")
     TABLE[rule.function] = rule
@@ -152,6 +154,8 @@ def primitive(function: Function, pullback: Function, pushforward: Function | No
 
         return push_one
 
+    if not callable(pullback):
+        raise TypeError(f"pullback is of type {type(pullback).__name__}: pass a function of (d, y, *arguments)")
     name = getattr(function, "__name__", repr(function))
     return _state(Rule(function, pullback, Each(push), signature=pullback, joint=True))
 

@@ -14,6 +14,8 @@ from .reductions import euclidean_norm
 
 def _of_vectors(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
     """The norm over `axis` (several: of all their entries together)."""
+    if hasattr(order, "__record__"):
+        raise TypeError("norm has no derivative in its order: pass value.item()")
     if order is None or order == 2:
         return euclidean_norm(x, axis=axis, keepdims=keepdims)
     if order == 0:
@@ -43,6 +45,7 @@ def _of_matrices(x: Any, order: Any, axes: tuple[int, int], keepdims: bool) -> A
     elif order in (2, -2, "nuc"):
         values = np.linalg.svdvals(behind)
         y = np.sum(values, axis=-1) if order == "nuc" else values[..., 0 if order == 2 else -1]
+        y = np.where(y == 0, 0.0, y)
     else:
         raise ValueError(f"norm of order {order!r} is not one of matrices")
     return np.expand_dims(y, axes_of(axes, np.ndim(x))) if keepdims else y

@@ -13,6 +13,8 @@ from .arrays import axes_of
 from .kinds import bilinear, both_ways, composed
 from .rule import Rule
 
+_ARRAY = np.ndarray
+
 
 def _rows(x: Any) -> Any:
     """All rows of a stack of matrices, as one matrix."""
@@ -21,15 +23,16 @@ def _rows(x: Any) -> Any:
 
 def _by_columns(x: Any) -> bool:
     """Whether x lies in memory column by column, as Wᵀ does: then its cotangent should too, to be added to W's."""
+    if type(x) is _ARRAY:
+        return bool(x.flags.fnc)
     flags: Any = getattr(x, "flags", None)
-    return flags is not None and (flags.fnc if type(x) is np.ndarray else flags.f_contiguous and not flags.c_contiguous)
+    return flags is not None and flags.f_contiguous and not flags.c_contiguous
 
 
 def product(a: Any, b: Any) -> Any:
     """a @ b; of two matrices that lie in memory whole, by the method that leads to the same bits in half the time."""
-    if type(a) is type(b) is np.ndarray and a.ndim == b.ndim == 2 and a.dtype is b.dtype:
-        return a.dot(b) if a.flags.forc and b.flags.forc else a @ b
-    return a @ b
+    whole = type(a) is type(b) is _ARRAY and a.ndim == b.ndim == 2 and a.dtype is b.dtype
+    return a.dot(b) if whole and a.flags.forc and b.flags.forc else a @ b
 
 
 def _matmul_left(d: Any, y: Any, a: Any, b: Any) -> Any:
@@ -76,6 +79,8 @@ inner_product: Rule = bilinear(
 squared_norm: Rule = both_ways( _squared_norm,  lambda d, y, x: 2 * d * x,  lambda d, y, x: 2 * np.vdot(d, x) )
 inner_product.twice = squared_norm
 # fmt: on
+_vdot = getattr(np.vdot, "_implementation", np.vdot)  # which does not ask whether it is given Values
+squared_norm.direct = lambda x: _vdot(x, x)
 
 
 @composed(np.tensordot)
@@ -138,8 +143,10 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 @composed(np.convolve)
 def convolve(a: Any, v: Any, mode: str = "full") -> Any:
     """Σ a_i v_{k−i}: the rows of a's windows, reversed, times v."""
-    a, v = (a, v) if np.size(a) >= np.size(v) else (v, a)
+    a, v = (np.atleast_1d(x) for x in ((a, v) if np.size(a) >= np.size(v) else (v, a)))
     n = np.size(v)
+    if mode not in ("full", "same", "valid"):
+        raise ValueError(f"mode={mode!r} is none of full, same and valid")
     windows = sliding_window_view(np.pad(a, n - 1), n)
     full = windows @ np.flip(v)
     start, stop = {"full": (0, None), "same": ((n - 1) // 2, (n - 1) // 2 + np.size(a)), "valid": (n - 1, np.size(a))}[
@@ -163,6 +170,12 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
 
 
+def _multiplied(arrays: list[Any]) -> Any:
+    if len(arrays) < 2:
+        raise ValueError("multi_dot is of two arrays or more")
+    return functools.reduce(np.dot, arrays)
+
+
 # fmt: off
 #        function                 written in functions that have a rule
 composed( np.outer )(             lambda a, b: np.reshape(a, (np.size(a), 1)) * np.reshape(b, (1, np.size(b))) )
@@ -173,7 +186,7 @@ composed( np.linalg.matmul )(     lambda x1, x2, /: np.matmul(x1, x2) )
 composed( np.linalg.outer )(      lambda x1, x2, /: np.outer(x1, x2) )
 composed( np.linalg.tensordot )(  lambda x1, x2, /, *, axes=2: np.tensordot(x1, x2, axes) )
 composed( np.linalg.cross )(      lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis) )
-composed( np.linalg.multi_dot )(  lambda arrays: functools.reduce(np.dot, arrays) )
+composed( np.linalg.multi_dot )(  lambda arrays: _multiplied(list(arrays)) )
 
 if hasattr(np, "matvec"):         # NumPy 2.2
     composed( np.matvec )(        lambda x1, x2, /: (x1 @ x2[..., None])[..., 0] )

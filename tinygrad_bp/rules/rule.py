@@ -60,7 +60,9 @@ class Rule:
         self.undifferentiated = (
             tuple(i for i, pullback in enumerate(pullbacks) if pullback is None) if isinstance(pullbacks, tuple) else ()
         )
-        self.positions, self.options = _accepts(signature)
+        #: how many arguments it states a derivative for, at most
+        self.stated = len(pullbacks) if isinstance(pullbacks, tuple) else sys.maxsize
+        self.positions, self.options = accepts(signature, 2)
         self.__doc__ = getattr(function, "__doc__", None)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
@@ -84,16 +86,14 @@ class Rule:
     def __deepcopy__(self, memo: Any) -> Rule:
         return self
 
-    def check(self, arguments: Sequence[Any], options: dict[str, Any]) -> None:
-        """Refuse what the rule would not hear of: a TypeError names the option."""
-        if len(arguments) > self.positions:
-            raise TypeError(f"{self.name}: {len(arguments)} positional arguments; with a Value give at most "
-                            f"{self.positions}, the options by name")  # fmt: skip
-        if self.options is not None:
-            for option in options:
-                if option not in self.options:
-                    raise TypeError(f"{self.name}({option}=…) is not differentiated: leave {option} out, or apply it "
-                                    f"to value.data")  # fmt: skip
+    def accepted(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The call as the rule takes it, without NumPy's own defaults. TypeError for any other option, by its name."""
+        if refused_option(self.name, self.function, self.positions, self.options, arguments, options):
+            arguments, options = without_defaults(self.function, arguments, options)
+            error = refused_option(self.name, self.function, self.positions, self.options, arguments, options)
+            if error is not None:
+                raise error
+        return arguments, options
 
 
 def recorder(parts: tuple[Any, ...]) -> Any:
@@ -106,18 +106,57 @@ def recorder(parts: tuple[Any, ...]) -> Any:
     return None
 
 
-def _accepts(signature: Function | None) -> tuple[int, frozenset[str] | None]:
-    """How many arguments, and which options, a rule written as `rule(d, y, *arguments, **options)` takes."""
+def accepts(signature: Function | None, skipped: int = 0) -> tuple[int, frozenset[str] | None]:
+    """How many arguments, and which options, a function takes (None: any) after some that are skipped."""
     if signature is None:
         return sys.maxsize, None
-    parameters = list(inspect.signature(signature).parameters.values())[2:]
+    parameters = list(inspect.signature(signature).parameters.values())[skipped:]
     kinds = {p.kind for p in parameters}
+    if skipped and not parameters:
+        raise TypeError(f"a rule is a function of (d, y, *arguments), and not of {inspect.signature(signature)}")
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     named = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return (
         sys.maxsize if inspect.Parameter.VAR_POSITIONAL in kinds else len(positional),
         None if inspect.Parameter.VAR_KEYWORD in kinds else frozenset(named),
     )
+
+
+def without_defaults(
+    function: Function, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same call without what the function would take anyway (`dtype=None`, `out=None`), where that is known."""
+    try:
+        call = inspect.signature(function).bind(*arguments, **options)
+    except (TypeError, ValueError):
+        return arguments, options
+    for option, parameter in call.signature.parameters.items():
+        if option in call.arguments and call.arguments[option] is parameter.default:
+            del call.arguments[option]
+    return call.args, call.kwargs
+
+
+def refused_option(
+    name: str,
+    function: Function,
+    positions: int,
+    known: frozenset[str] | None,
+    arguments: Sequence[Any],
+    options: dict[str, Any],
+) -> TypeError | None:
+    """What is said of an option of a function that is not known, or is known by name only; None where all are."""
+    unknown = None if known is None else next((option for option in options if option not in known), None)
+    if unknown is None and len(arguments) > positions:
+        try:
+            unknown = list(inspect.signature(function).parameters)[positions]
+        except (TypeError, ValueError, IndexError):  # not every function of NumPy's says what it takes
+            return TypeError(f"{name}: {len(arguments)} positional arguments; with a Value give at most {positions}, "
+                             f"the options by name")  # fmt: skip
+        if known is not None and unknown in known:
+            return TypeError(f"{name}: give {unknown} by name, {unknown}=…")
+    if unknown is None:
+        return None
+    return TypeError(f"{name}({unknown}=…) is not differentiated: leave {unknown}= out, or apply it to value.data")
 
 
 #: the rules, keyed by the function itself: NumPy's, ours, or a user's

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ running_product = primitive(_cumprod, _cumprod_back, _cumprod_forward)
 @composed(np.cumprod)
 def cumprod(a: Any, axis: int | None = None) -> Any:
     """Running products along an axis; None: of all entries."""
-    a, axis = (np.ravel(a), 0) if axis is None else (a, axis)
+    a, axis = (np.ravel(a), 0) if axis is None else (a, operator.index(axis))
     return np.moveaxis(running_product(np.moveaxis(a, axis, -1)), -1, axis)
 
 
@@ -64,9 +65,9 @@ def _cumulative(running: Any, first: float) -> Any:
     """`np.cumulative_sum` and its kin: a running sum that may include its start."""
 
     def cumulative(x: Any, /, *, axis: int | None = None, include_initial: bool = False) -> Any:
-        if axis is None and np.ndim(x) != 1:
+        if axis is None and np.ndim(x) > 1:
             raise ValueError("an array of several axes needs axis=, the one to go along")
-        axis = axis or 0
+        x, axis = np.atleast_1d(x), 0 if axis is None else axis
         start = [np.full_like(np.take(x, [0], axis), first)] if include_initial else []
         return np.concatenate([*start, running(x, axis)], axis)
 
@@ -86,6 +87,8 @@ def _between(x: Any, axis: int) -> tuple[Any, Any]:
 @composed(np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Differences of neighbours, n times over."""
+    if n < 0:
+        raise ValueError(f"diff is taken n={n} times: give n from 0")
     (axis,) = axes_of(axis, np.ndim(a))
     shape = list(np.shape(a))
     shape[axis] = 1

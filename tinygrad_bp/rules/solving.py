@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from .arrays import array, numbers
 from .kinds import composed, primitive
 
-_SMALL = 8
+_SMALL, _MEDIUM = 8, 32
 _NEARLY_SINGULAR = 1e6
 
 
@@ -38,19 +39,27 @@ def _logabsdet(a: Any) -> Any:
 
 
 def _cofactors(y: Any, a: Any) -> Any:
-    """∂ det a/∂a: det a · a⁻ᵀ; of small matrices that are nearly singular the determinants of the minors.
-
-    LinAlgError for larger ones that are singular.
+    """∂ det a/∂a: det a · a⁻ᵀ; of small matrices nearly singular, and of medium ones that are, the determinants
+    of the minors. LinAlgError for larger ones that are singular.
     """
     n = a.shape[-1]
-    if n > _SMALL or np.all(numbers(y) != 0):
-        inverse = np.linalg.inv(a)
+    if n > _MEDIUM or np.all(numbers(y) != 0):
+        inverse = _inverse(a, "det")
         if n > _SMALL or np.all(_largest(a) * _largest(inverse) < _NEARLY_SINGULAR):
             return _matrix(y) * inverse.mT
     i = np.arange(n)
     others = np.array([np.delete(i, k) for k in i], dtype=int).reshape(n, n - 1)
     minors = np.linalg.det(a[..., others[:, None, :, None], others[None, :, None, :]])
     return np.where((i[:, None] + i) % 2 == 0, minors, -minors)
+
+
+def _inverse(a: Any, function: str) -> Any:
+    """The inverse of what a rule differentiates. LinAlgError, which names it, for a singular matrix."""
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        raise np.linalg.LinAlgError(f"{function} of a singular matrix of shape {np.shape(a)[-2:]} has no derivative "
+                                    f"here") from None  # fmt: skip
 
 
 def _largest(a: Any) -> Any:
@@ -78,7 +87,7 @@ solution =    primitive( _solve,         _solve_back, _solve_forward )
 primitive(               np.linalg.inv,  lambda d, y, a: -(y.mT @ d @ y.mT),
                                          lambda tangents, y, a: -(y @ tangents[0] @ y) )
 _of_matrix(              np.linalg.det,  _cofactors )
-logabsdet = _of_matrix(  _logabsdet,     lambda y, a: np.linalg.inv(a).mT )
+logabsdet = _of_matrix(  _logabsdet,     lambda y, a: _inverse(a, "slogdet").mT )
 # fmt: on
 
 
@@ -102,6 +111,7 @@ def slogdet(a: Any) -> Any:
 @composed(np.linalg.matrix_power)
 def matrix_power(a: Any, n: int) -> Any:
     """a multiplied with itself n times, by squaring; its inverse |n| times where n is negative."""
+    n = operator.index(n)
     if n <= 0:
         return matrix_power(np.linalg.inv(a), -n) if n else np.eye(a.shape[-1], dtype=a.dtype) + 0 * a
     half = matrix_power(a, n // 2) if n > 1 else None

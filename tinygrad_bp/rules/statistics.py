@@ -61,12 +61,15 @@ def quantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdi
     """Quantiles by linear interpolation between the sorted entries; nan where there is a nan."""
     if method != "linear":
         raise TypeError(f"quantile(method={method!r}) is not differentiated: leave method out")
+    position = np.asarray(q, dtype=np.float64)
+    if not np.all((position >= 0) & (position <= 1)):
+        raise ValueError(f"q={q} is not within [0, 1]")
     axes = axes_of(axis, np.ndim(a))
     behind = np.moveaxis(a, axes, range(-len(axes), 0))
     rest = np.shape(behind)[: np.ndim(a) - len(axes)]
     n = _count(a, axis)
     ordered = np.sort(np.reshape(behind, (*rest, n)), axis=-1)
-    position = np.asarray(q, dtype=np.float64) * (n - 1)
+    position = position * (n - 1)
     below = np.clip(np.floor(position), 0, max(n - 2, 0)).astype(int)
     low, high = ordered[..., below], ordered[..., np.minimum(below + 1, n - 1)]
     share = position - below
@@ -94,9 +97,10 @@ def median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 @composed(np.cov)
 def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None) -> Any:
     """The covariance matrix of the rows of m, and of y, or of their columns."""
-    rows = [
-        x if rowvar or np.ndim(x) < 2 else np.transpose(x) for x in map(np.atleast_2d, (m,) if y is None else (m, y))
-    ]
+    rows = [np.atleast_2d(m) if rowvar or np.ndim(m) < 2 else np.transpose(m)]
+    if y is not None:
+        y = np.atleast_2d(y)
+        rows.append(y if rowvar or np.shape(y)[0] == 1 else np.transpose(y))
     x = np.concatenate(rows, 0).astype(np.float64)
     away = x - np.mean(x, axis=1, keepdims=True)
     ddof = (0 if bias else 1) if ddof is None else ddof
