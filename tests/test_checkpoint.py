@@ -106,6 +106,22 @@ def test_a_callers_constant_is_the_recorded_one(x):
     np.testing.assert_array_equal(v.grad, 7.0 if v.shape == () else [3, 4])
 
 
+@pytest.mark.parametrize("x", [0.0, np.zeros(2)])
+@pytest.mark.parametrize("outer", [lambda f: f, t.checkpoint], ids=["alone", "in another"])
+def test_a_captured_constant_that_is_changed_is_missed_aloud(x, outer):
+    """At v = 0 the result is the same for any c, and only the gradient would tell."""
+    c = np.array([3.0, 4.0])
+    v = Value(x)
+    f = outer(lambda v: np.sum(t.checkpoint(lambda v: v * c)(v)))
+    y, unchanged = f(v), f(v)
+    unchanged.backward()
+    np.testing.assert_array_equal(v.grad, 7.0 if v.shape == () else [3, 4])
+    c[0] = 50
+    for create_graph in (True, False):
+        with pytest.raises(RuntimeError, match="used other numbers when it was run again"):
+            y.backward(create_graph=create_graph)
+
+
 def test_a_changed_leaf_is_the_recorded_one():
     v = Value(np.array([3.0, 4.0]))
     y = np.sum(t.checkpoint(lambda v: v * v)(v))

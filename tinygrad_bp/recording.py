@@ -118,7 +118,8 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     else:
         try:
             if rule.ours:
-                y = rule.evaluate(*operands, **options) if options else rule.evaluate(*operands)
+                evaluate = rule.function if type(operands[0]) is float else rule.evaluate  # which is for arrays
+                y = evaluate(*operands, **options) if options else evaluate(*operands)
             else:
                 y = rule.evaluate(*map(guarded, operands), **options)
                 y = owned(y)
@@ -139,7 +140,7 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
         return new_leaf(kind, y if type(y) in (float, Tracer) else np.array(y))
     if copied:
         arguments = tuple([a if isinstance(a, Node) else x for a, x in zip(arguments, operands, strict=True)])
-    fixed = _IMMUTABLE.issuperset(map(type, operands))
+    fixed = type(y) is not np.ndarray and _IMMUTABLE.issuperset(map(type, operands))
     if (
         len(operands) > 2
         or (options and (fixed or len(operands) > 1))

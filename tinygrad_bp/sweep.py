@@ -18,6 +18,7 @@ from .node import Node
 from .quiet import quiet
 from .reverse import Reverse
 from .rules import TABLE
+from .rules.arithmetic import same
 from .tracing import Tracer
 
 _INDEX = attrgetter("index")
@@ -30,8 +31,11 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     """
     visit = object()
     kind = type(roots[0]) if roots else Node
-    nodes = [root for root in (dict.fromkeys(roots) if len(roots) > 1 else roots) if root.rule is not None]
-    for node in nodes:  # which grow in number meanwhile
+    pending = [root for root in (dict.fromkeys(roots) if len(roots) > 1 else roots) if root.rule is not None]
+    nodes = []  # depth first, which leaves little to sort
+    while pending:
+        node = pending.pop()
+        nodes.append(node)
         left, right = node.left, node.right
         if left is not None:
             if type(left) is kind:
@@ -40,14 +44,14 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                         raise RuntimeError(changed(left, node))
                 elif left._shared is not visit and left.index >= since:
                     left._shared = visit
-                    nodes.append(left)
+                    pending.append(left)
             if type(right) is kind:
                 if right.rule is None:
                     if right.index > node.index and node.general is None:
                         raise RuntimeError(changed(right, node))
                 elif right._shared is not visit and right.index >= since:
                     right._shared = visit
-                    nodes.append(right)
+                    pending.append(right)
             continue
         if not node.general:
             raise RuntimeError(
@@ -59,7 +63,7 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                 continue
             if argument._shared is not visit and argument.index >= since:
                 argument._shared = visit
-                nodes.append(argument)
+                pending.append(argument)
     nodes.sort(key=_INDEX)
     return nodes
 
@@ -125,7 +129,7 @@ def _pull_anything(
             continue
         if d is not None:
             if mark:
-                node._grad = d
+                node._pulled = d
             reverse.through(node, d)
         if release:
             node.let_go()
@@ -146,7 +150,7 @@ def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool)
                 node.let_go()
             continue
         if mark:
-            node._grad = d
+            node._pulled = d
         y = node._primal
         left = node.left
         given = node.general
@@ -156,7 +160,9 @@ def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool)
             if type(left) is kind:
                 a = left._primal
                 try:
-                    if right is None:
+                    if pullbacks[0] is same:
+                        g = d
+                    elif right is None:
                         g = pullbacks[0](d, y, a)
                     else:
                         g = pullbacks[0](d, y, a, right._primal if type(right) is kind else right)
@@ -169,7 +175,10 @@ def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool)
             if type(right) is kind:
                 b = right._primal
                 try:
-                    g = pullbacks[1](d, y, left._primal if type(left) is kind else left, b)
+                    if pullbacks[1] is same:
+                        g = d
+                    else:
+                        g = pullbacks[1](d, y, left._primal if type(left) is kind else left, b)
                 except ArithmeticError:
                     g = in_numpy(pullbacks[1], d, y, node.operands, {})
                 if type(g) is type(b):
@@ -190,13 +199,13 @@ def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool)
             a, b = given
             pullbacks = node.rule.pullbacks
             if type(left) is kind:
-                g = pullbacks[0](d, y, a, b)
+                g = d if pullbacks[0] is same else pullbacks[0](d, y, a, b)
                 if type(g) is type(a) is array and g.dtype is a.dtype and g.shape == a.shape and left not in cotangents:
                     cotangents[left] = g
                 else:
                     add(left, g, a, node)
             if type(right) is kind:
-                g = pullbacks[1](d, y, a, b)
+                g = d if pullbacks[1] is same else pullbacks[1](d, y, a, b)
                 if (
                     type(g) is type(b) is array
                     and g.dtype is b.dtype

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.programs import Program, matrices, programs
 from tests.tracing.test_tracer import CASES
-from tinygrad_bp import Value, grad, hvp, jit, jvp, log_softmax, sigmoid, value_and_grad, vjp
+from tinygrad_bp import Value, grad, hessian, hvp, jit, jvp, log_softmax, sigmoid, value_and_grad, vjp
 from tinygrad_bp.program.agree import difference
 from tinygrad_bp.tree import leaves
 
@@ -184,6 +184,15 @@ def test_numbers_of_python_and_of_numpy() -> None:
         for x, y in ((1.0, 2.0), (1.0, 0.0), (-1.0, 0.5), (0.0, 0.0), (float("nan"), 1.0)):
             a, b = np.float64(x), np.float64(y)
             assert difference([np.float64(z) for z in jitted(x, y)], [a / b, a**b, np.log(a)]) is None
+
+
+def test_a_python_float_for_a_python_float() -> None:
+    f = lambda a, b: np.maximum(b, 2.0 * a) ** (2.0 * a)  # noqa: E731
+    for g in (grad(f), grad(grad(f)), hessian(f), value_and_grad(grad(f), (0, 1))):
+        eager, replayed = g(1.8, 0.0), jit(g)(1.8, 0.0)
+        for (_, x), (_, y) in zip(leaves(eager), leaves(replayed), strict=True):
+            assert type(x) is type(y) is float
+            assert x == y
 
 
 def test_a_branch_is_traced_again() -> None:

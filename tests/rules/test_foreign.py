@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_bp import elementwise, grad, primitive
+from tinygrad_bp import bilinear, elementwise, grad, linear, primitive
 
 X = np.array([-1.0, 2.0, 3.0])
 
@@ -100,6 +100,28 @@ def test_a_partial_that_is_not_stated_is_missed_aloud() -> None:
     for f in (lambda w: np.sum(scaled(X, w)), lambda w: np.sum(scaled(w, w))):
         with pytest.raises(TypeError, match="has no derivative in its argument 1"):
             grad(f)(X)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        linear(lambda x: np.full(3, x), lambda d, y, x: np.sum(d)),
+        elementwise(lambda x: np.full(3, x), lambda d, y, x: d),
+        primitive(lambda x: np.full(3, x), lambda d, y, x: np.sum(d)),
+    ],
+    ids=["linear", "elementwise", "primitive"],
+)
+def test_a_cotangent_alike_everywhere_comes_as_an_array(rule: Any) -> None:
+    """Also where the function makes an array of Python floats."""
+    for x in (2.0, np.array(2.0)):
+        assert grad(lambda x: np.sum(rule(x)))(x) == 3
+        assert grad(lambda x: np.sum(rule(x) * np.arange(3)))(x) == 3
+    assert grad(lambda x: np.sum(bilinear_of_numbers(x, 2.0)))(0.5) == 8
+
+
+bilinear_of_numbers = bilinear(
+    lambda a, b: np.full((2, 2), a * b), lambda d, y, a, b: np.sum(d) * b, lambda d, y, a, b: np.sum(d) * a
+)
 
 
 def test_what_is_no_rule_is_refused_where_it_is_stated() -> None:

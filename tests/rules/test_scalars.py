@@ -111,3 +111,29 @@ def test_where_of_a_python_float(condition, slope):
     value = t.Value(0.7)
     np.where(condition, value, 2.0).backward()
     assert value.grad == slope
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.cumsum(x),
+        lambda x: x.T,
+        lambda x: np.transpose(x, ()),
+        lambda x: np.moveaxis(x, (), ()),
+        lambda x: np.median(x),
+        lambda x: np.prod(x),
+        lambda x: x.astype(np.float64),
+        lambda x: np.tensordot(x, np.ones(1), 0),
+        lambda x: np.geomspace(x, 1.0, 1),
+        lambda x: np.insert(np.zeros(2), 1, x),
+        lambda x: np.reshape(x, 1),
+        lambda x: np.mean(x, axis=()),
+    ],
+)
+def test_functions_of_arrays_take_a_python_float(f):
+    """Each leaves the number as it is, so that its square has the derivatives 2x and 2."""
+    square = lambda x: np.sum(f(x) ** 2)  # noqa: E731
+    for function, right in ((t.grad(square), 1.5), (t.grad(t.grad(square)), 2.0), (t.hessian(square), 2.0)):
+        found = function(0.75)
+        assert type(found) is float
+        assert found == pytest.approx(right, rel=1e-14)

@@ -186,6 +186,13 @@ def test_nothing_leaves_the_trace_unseen(escape: Callable[[Any], Any], says: str
         escape(x)
 
 
+def test_what_is_no_array_of_numbers_and_what_is_no_function() -> None:
+    with pytest.raises(TypeError, match="array of objects, which cannot be traced"):
+        trace(lambda x: x.astype(object), np.ones(2))
+    with pytest.raises(TypeError, match="trace is of a function, not of int"):
+        trace(3)  # type: ignore[arg-type]
+
+
 def test_a_captured_leaf_is_not_set_to_what_is_traced() -> None:
     leaf = Value(v)
     _, (x,) = traced(v)

@@ -155,7 +155,7 @@ class _Text:
         op = self.ops[x]
         name = self.writer.name(op)
         if op.kind is not np.ndarray:
-            return name
+            return f"float({name})" if op.kind is float else name  # which NumPy may have computed
         cells = {self.plan.cell.get(root) for root in self.plan.roots[op]}
         if op.how == "call":
             return f"owned({name})"

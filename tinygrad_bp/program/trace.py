@@ -41,6 +41,8 @@ def trace(f: Callable[..., Any], *arguments: Any, **options: Any) -> Program:
     TypeError where a number would leave the trace unseen (`float(x)`, `math.exp(x)`, `np.asarray(x)`, `array[i] = x`),
     and for a Value among the arguments.
     """
+    if not callable(f):
+        raise TypeError(f"trace is of a function, not of {type(f).__name__}")
     tape = Tape()
     program = _traced(f, arguments, options, tape)
     program.steps = ordered([*program.steps, *tape.named])  # whose names go to what they are names of

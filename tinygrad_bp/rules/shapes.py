@@ -26,12 +26,17 @@ def _back(axes: Any) -> Any:
     return None if axes is None else tuple(int(i) for i in np.argsort(axes_of(axes, len(axes))))
 
 
+def _transposed(d: Any, axes: Any) -> Any:
+    """d with a permutation of its axes undone."""
+    return d.T if axes is None and type(d) is not float else np.transpose(d, _back(axes))
+
+
 # fmt: off
 #       function                    adjoint of x ↦ f(x, …), applied to d
 identity: Rule = linear( _identity, lambda d, y, x: d )
-cast:     Rule = linear( _cast,     lambda d, y, x, dtype: cast(d, x.dtype) )
+cast:     Rule = linear( _cast,     lambda d, y, x, dtype: d )  # in the dtype of x, as all cotangents are given
 linear( np.reshape,                 lambda d, y, x, shape: np.reshape(d, np.shape(x)) )
-linear( np.transpose,               lambda d, y, x, axes=None: d.T if axes is None else np.transpose(d, _back(axes)) )
+linear( np.transpose,               lambda d, y, x, axes=None: _transposed(d, axes) )
 linear( np.broadcast_to,            lambda d, y, x, shape: unbroadcast(d, np.shape(x)) )
 # fmt: on
 

@@ -38,22 +38,25 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...], options: di
             return of_numbers
     tape = _tape((arguments, options))
 
+    def of_numbers_alone(x: Any) -> Any:
+        if type(x) is np.ndarray and x.dtype.hasobject:
+            raise TypeError(f"{getattr(function, '__name__', function)} met an array of objects, which cannot be "
+                            f"traced: pass arrays of numbers")  # fmt: skip
+        return x
+
     def linked(x: Any) -> Any:
         if type(x) is Tracer:
             return x.step
         if type(x) is not np.ndarray:
             return x
-        if x.dtype.hasobject:
-            raise TypeError(f"{getattr(function, '__name__', function)} met an array of objects, which cannot be "
-                            f"traced: pass arrays of numbers")  # fmt: skip
-        return tape.constant(x) if x.ndim else x[()]
+        return tape.constant(of_numbers_alone(x)) if x.ndim else x[()]
 
     try:
         value = evaluate(function, map_steps(number, arguments), map_steps(number, options))
     except Exception as error:
         tape.raised.append(error)
         raise
-    step = Step(function, map_steps(linked, arguments), map_steps(linked, options), value)
+    step = Step(function, map_steps(linked, arguments), map_steps(linked, options), of_numbers_alone(value))
     if _counts(function, arguments):
         counted = Step(operator.getitem, (step, 0), {}, value[0]) if isinstance(value, tuple) else step
         tape.guard(Step(np.shape, (counted,), {}, counted.shape), counted.shape)
