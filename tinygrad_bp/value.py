@@ -95,7 +95,9 @@ class Value(ArrayMethods, Node):
     @property
     def grad(self) -> Any:
         """∂root/∂self of the last backward pass, summed over passes for a leaf; None if no pass has reached it."""
-        if self._shared and self.rule is not None:
+        if self.rule is None:
+            return self._pulled
+        if self._shared:
             g, self._grad = self._grad, None
             with enable_grad():
                 self._grad = np.positive(g) if type(g) is Value else owned(full(g, self._primal))
@@ -118,7 +120,7 @@ class Value(ArrayMethods, Node):
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
-        self._grad = None
+        self._pulled = None
         if self.rule is not None:
             self._shared = False
 
@@ -145,10 +147,10 @@ class Value(ArrayMethods, Node):
         with _accumulating:
             while leaves:
                 leaf, g = leaves.popitem()
-                if leaf._grad is not None:
-                    leaf._grad = leaf._grad + g
+                if leaf._pulled is not None:
+                    leaf._pulled = leaf._pulled + g
                 else:
-                    leaf._grad = np.positive(g) if type(g) is Value else owned(g)
+                    leaf._pulled = np.positive(g) if type(g) is Value else owned(g)
         return None
 
     def _cotangent(self, gradient: Any, symbolic: bool) -> Any:
