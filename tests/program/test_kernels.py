@@ -30,7 +30,7 @@ def exact(x: np.ndarray) -> float:
 @pytest.mark.parametrize(
     "scale", [5e-324, 1e-310, 1e-300, 1e-17, 1.1e-16, 1e-8, 1e-3, 1.0, 30.0, 1e9, 1e70, 1e100, 1e300]
 )
-@pytest.mark.parametrize("n", [0, 1, 3, 4, 5, 11, 1000])
+@pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 23, 1000])
 def test_the_sum_of_logarithms_is_right_to_a_few_roundings(scale: float, n: int) -> None:
     x = scale * np.random.default_rng(n).uniform(0, 2, n)
     assert abs(sum_log1p(x) - exact(x)) <= 4 * ULP * exact(x) + 5e-324 * n
@@ -52,7 +52,7 @@ def test_in_any_shape_and_order() -> None:
 
 @pytest.mark.parametrize("odd", [np.inf, np.nan])
 def test_infinite_and_undefined(odd: float) -> None:
-    for place in range(9):
-        x = np.ones(9)
+    for place in range(11):
+        x = np.ones(11)
         x[place] = odd
         assert str(sum_log1p(x)) == str(odd)

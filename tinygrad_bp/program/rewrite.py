@@ -2,7 +2,7 @@
 
 transposes of products           (a b)ᵀ = bᵀ aᵀ, and no transpose is taken twice
 sums of products                 Σ a ⊙ b = a · b, one pass and nothing written
-sums of logarithms               Σ log(1 + eˣ), also of softplus: one logarithm for four entries
+sums of logarithms               Σ log(1 + eˣ), also of softplus: one logarithm for eight entries
 sums of a product's rows         (Σ of the rows of a) b, and Σ −x = −Σ x
 sums over an axis                products with ones, where the axis is short enough for their plain sums
 the largest of a few columns     column by column
