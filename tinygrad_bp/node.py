@@ -22,19 +22,20 @@ class Node:
     reference counting as soon as nobody holds its root.
     """
 
-    __slots__ = ("__weakref__", "_grad", "_primal", "_shared", "general", "index", "left", "name", "right", "rule")
+    __slots__ = ("__weakref__", "_name", "_primal", "_pulled", "_shared", "general", "index", "left", "right", "rule")
     __hash__ = object.__hash__
 
     #: y: a Python float, or a NumPy float array or scalar (not called _data, which NumPy's masked arrays would take)
     _primal: Any
-    #: what the last backward pass left here, or None
-    _grad: Any
+    #: what the last backward pass left here; not set until one has come by, as most nodes have no use for it
+    _pulled: Any
     #: leaf: whether a recording holds its array; result: the last pass that came by, whose cotangent may be another
     #: node's too, or None once it is the node's own
     _shared: Any
     #: the order of recording, which is a topological order
     index: int
-    name: str | None
+    #: not set either, until somebody gives the node a name
+    _name: str | None
     #: the rule of f; None for a leaf
     rule: Rule | None
     #: f of one or two arguments has them here, each a node or a constant (right is None where there is one only): a
@@ -46,6 +47,24 @@ class Node:
     #: for one entry of an array, which nobody needs. Any other f has (arguments, operands, options) here. () once a
     #: backward pass has let go of all that
     general: tuple[Any, ...] | None
+
+    @property
+    def name(self) -> str | None:
+        """What the quantity is called, or None."""
+        return getattr(self, "_name", None)
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._name = name
+
+    @property
+    def _grad(self) -> Any:
+        """What the last backward pass left here, or None."""
+        return getattr(self, "_pulled", None)
+
+    @_grad.setter
+    def _grad(self, g: Any) -> None:
+        self._pulled = g
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -106,10 +125,10 @@ class Node:
 def become_leaf(node: Kind, data: Any, name: str | None = None) -> Kind:
     """Fill a new node as a leaf."""
     node._primal = data
-    node.rule = node.left = node.right = node._grad = None
+    node.rule = node.left = node.right = None
     node.general = ()
     node._shared = False
-    node.name = name
+    node._name = name
     node.index = next(index)
     return node
 
@@ -127,7 +146,6 @@ def new_node(kind: type[Kind], y: Any, rule: Rule, left: Any, right: Any, genera
     node.left = left
     node.right = right
     node.general = general
-    node._grad = node.name = None
     node._shared = False
     node.index = next(index)
     return node

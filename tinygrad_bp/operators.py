@@ -57,7 +57,7 @@ def binary(function: Any) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any
                         node.rule = rule
                         node.left = self
                         node.right = other
-                        node.general = node._grad = node.name = None
+                        node.general = None
                         node._shared = False
                         node.index = following()
                         return node

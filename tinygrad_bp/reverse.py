@@ -62,7 +62,7 @@ class Reverse:
         rule, kind, members = node.rule, self.kind, self.members
         arguments, given, options = node.computation
         y, operands = node._primal, given
-        if node.name is not None and type(y) is Tracer:
+        if type(y) is Tracer and node.name is not None:
             d = named_cotangent(d, y)
         uniform = type(d) is not type(y) and isinstance(d, np.generic) and type(y) is np.ndarray  # stands for an array
         if uniform and not (rule.entrywise and not self.symbolic):

@@ -18,6 +18,7 @@ from .node import Node
 from .quiet import quiet
 from .reverse import Reverse
 from .rules import TABLE
+from .rules.arithmetic import same
 from .tracing import Tracer
 
 _INDEX = attrgetter("index")
@@ -30,8 +31,11 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     """
     visit = object()
     kind = type(roots[0]) if roots else Node
-    nodes = [root for root in (dict.fromkeys(roots) if len(roots) > 1 else roots) if root.rule is not None]
-    for node in nodes:  # which grow in number meanwhile
+    pending = [root for root in (dict.fromkeys(roots) if len(roots) > 1 else roots) if root.rule is not None]
+    nodes = []  # depth first, which leaves little to sort
+    while pending:
+        node = pending.pop()
+        nodes.append(node)
         left, right = node.left, node.right
         if left is not None:
             if type(left) is kind:
@@ -40,14 +44,14 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                         raise RuntimeError(changed(left, node))
                 elif left._shared is not visit and left.index >= since:
                     left._shared = visit
-                    nodes.append(left)
+                    pending.append(left)
             if type(right) is kind:
                 if right.rule is None:
                     if right.index > node.index and node.general is None:
                         raise RuntimeError(changed(right, node))
                 elif right._shared is not visit and right.index >= since:
                     right._shared = visit
-                    nodes.append(right)
+                    pending.append(right)
             continue
         if not node.general:
             raise RuntimeError(
@@ -59,7 +63,7 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
                 continue
             if argument._shared is not visit and argument.index >= since:
                 argument._shared = visit
-                nodes.append(argument)
+                pending.append(argument)
     nodes.sort(key=_INDEX)
     return nodes
 
@@ -125,7 +129,7 @@ def _pull_anything(
             continue
         if d is not None:
             if mark:
-                node._grad = d
+                node._pulled = d
             reverse.through(node, d)
         if release:
             node.let_go()
@@ -145,7 +149,7 @@ def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool)
                 node.let_go()
             continue
         if mark:
-            node._grad = d
+            node._pulled = d
         y, left, right, given = node._primal, node.left, node.right, node.general
         if left is None or (given is not None and type(d) is not type(y)):
             reverse.through(node, d)
@@ -161,7 +165,7 @@ def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool)
         if type(left) is kind:
             try:
                 if right is not None:
-                    g = pullbacks[0](d, y, a, b)
+                    g = d if pullbacks[0] is same else pullbacks[0](d, y, a, b)
                 else:  # b are the options
                     g = pullbacks[0](d, y, a) if b is None else pullbacks[0](d, y, a, **b)
             except ArithmeticError:
@@ -176,7 +180,7 @@ def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool)
                 add(left, g, a, node)
         if type(right) is kind:
             try:
-                g = pullbacks[1](d, y, a, b)
+                g = d if pullbacks[1] is same else pullbacks[1](d, y, a, b)
             except ArithmeticError:
                 g = in_numpy(pullbacks[1], d, y, (a, b), {})
             if type(g) is not type(b):

@@ -130,6 +130,7 @@ def test_truth_values_of_python_floats_are_python_s() -> None:
         (lambda x: x if isinstance(x, float) else 2 * x, (1.5,)),
         (lambda x: [x, x] if np.isscalar(x) else x, (1.5,)),
         (lambda x, y: x if x is y else x + y, (shared := np.ones(3), shared)),
+        (lambda x: (lambda y: (y.__iadd__(1.0), y)[1])(2 * x), (np.ones(3),)),  # and the like
     ],
 )
 def test_what_hangs_on_the_type_or_identity_of_an_argument(f: Callable[..., Any], arguments: Any) -> None:

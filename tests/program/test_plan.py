@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.program.test_jit import assert_replayed
 from tinygrad_bp import grad, jit, log_softmax, logsumexp, sigmoid, softplus, value_and_grad
-from tinygrad_bp.program import blocks, factors, kernels, loops, places, plan, rewrite, sums
+from tinygrad_bp.program import blocks, factors, loops, lower, places, plan, rewrite, sums
 from tinygrad_bp.program.agree import difference
 from tinygrad_bp.program.compiling import compile_
 from tinygrad_bp.program.op import Op
@@ -31,6 +31,7 @@ def _in_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(blocks, "ENTRIES", 8)
         monkeypatch.setattr(rewrite, "SMALL", 4)
     monkeypatch.setattr(sums, "MANY", 4)
+    monkeypatch.setattr(lower, "_MANY", 4)
 
 
 def source(f: Callable[..., Any], *arguments: Any) -> str:
@@ -75,6 +76,15 @@ FUNCTIONS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (lambda A, B: (-np.sum(A * B) / 7, 3 * -np.sum(A * B), -np.sum(A) * 2, 0 + np.sum(A * A), 0 + np.sum(A)), (A, B)),
     (lambda A, B: (1 / (2 + A * A)) * B + 1 / (3 + B * B), (A, B)),
     # logarithms together
+    (
+        lambda A, v: np.sum(np.maximum(v, 0.0) + np.log1p(np.exp(A))) + np.sum(np.maximum(A, 0.0) + np.log1p(A * A)),
+        (A, v),
+    ),
+    (
+        lambda A: (np.mean(np.log1p(np.exp(A))), np.mean(A * A), np.mean(A, axis=(0, 1)), np.mean(A, axis=1), A.mean()),
+        (A,),
+    ),
+    (lambda A: (np.sum(softplus(40 * A)), np.logaddexp(0, A) + softplus(-A), np.sum(softplus(A), axis=1)), (A,)),
     (lambda A, B: (np.sum(np.log1p(np.exp(A * B))), np.sum(np.log1p(np.exp(-700 - A))), B - A), (A, B)),
     (lambda A: np.sum(np.log1p(np.exp(np.exp(3 * A)))) + np.sum(np.log1p(np.exp(A.T * 2)), axis=(0, 1)), (A,)),
     # broadcasting
@@ -111,6 +121,18 @@ def test_functions_and_their_gradients(f: Callable[..., Any], arguments: tuple[A
     floats = tuple(i for i, x in enumerate(arguments) if x.dtype.kind == "f")
     assert_replayed(value_and_grad(total, floats), *arguments)
     assert_replayed(grad(lambda *a: np.sum(grad(total)(*a) ** 2)), *arguments)
+
+
+@np.errstate(all="ignore")
+def test_softplus_at_any_number() -> None:
+    x = np.array([0.0, -0.0, 5e-324, 1e-17, -1e-17, 1e-300, 36.7, -36.7, 745.0, -745.0, 1e308, -1e308, np.inf, -np.inf])
+    for f in (softplus, lambda x: np.logaddexp(0, x)):
+        assert difference(jit(f)(x), f(x)) is None
+        np.testing.assert_array_max_ulp(jit(f)(x[:-2]), f(x[:-2]), 2)
+        assert np.isnan(jit(f)(np.full(8, np.nan))).all()
+        total = jit(lambda x, f=f: np.sum(f(x)))
+        assert total(x) == np.inf
+        assert total(x[:10]) == pytest.approx(np.sum(f(x[:10])), rel=4e-16)
 
 
 @pytest.mark.parametrize("c", [1e300, 1e-300, 0.0, np.inf])
@@ -180,15 +202,14 @@ def test_what_it_looks_like(request: pytest.FixtureRequest) -> None:
     assert (loops > 0) == ("blocks" in request.node.name)
 
 
-@pytest.mark.parametrize("m", [3, 300])
-def test_a_step_of_descent_with_decay_goes_twice_over_the_weights(m: int) -> None:
+def test_a_step_of_descent_with_decay_goes_twice_over_the_weights() -> None:
     def step(W: Any, d: Any, X: Any) -> Any:
         return W - 0.1 * (0.01 * W + d.T @ X)
 
-    W, d, X = rng.normal(size=(m, 2 * m)), rng.normal(size=(5, m)), rng.normal(size=(5, 2 * m))
+    W, d, X = rng.normal(size=(30, 60)), rng.normal(size=(5, 30)), rng.normal(size=(5, 60))
     text = source(step, W, d, X)
     assert text.count("add(") == 0
-    assert text.count("subtract(") == text.count("for i in") + text.count("i, j =") or text.count("subtract(") == 1
+    assert text.count("subtract(") == text.count("multiply(") - 1  # once more over d, which is less than W
     assert difference(jit(step)(W, d, X), step(W, d, X)) is None
 
 
@@ -267,13 +288,14 @@ class TestPlanted:
         monkeypatch.setattr(loops, "places", everywhere)
         assert self.seen()
 
-    def test_a_factor_is_lost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_factor_with_the_wrong_sign(self, monkeypatch: pytest.MonkeyPatch) -> None:
         factor = factors._factor
-        monkeypatch.setattr(factors, "_factor", lambda x: (1.0, factor(x)[1]))
+        monkeypatch.setattr(factors, "_factor", lambda x: (-factor(x)[0], factor(x)[1]))
         assert self.seen()
 
     def test_logarithms_together_without_the_product(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(kernels, "_together", lambda a, b: a + b)
+        monkeypatch.setattr(sums, "sum_log1p", lambda x: np.log1p(np.sum(x)))
+        monkeypatch.setattr(blocks, "SUMS", (*blocks.SUMS, sums.sum_log1p))
         assert self.seen()
 
 

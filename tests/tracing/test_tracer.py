@@ -186,6 +186,11 @@ def test_nothing_leaves_the_trace_unseen(escape: Callable[[Any], Any], says: str
         escape(x)
 
 
+def test_parts_of_complex_numbers() -> None:
+    program = trace(lambda x: ((x * 1j).imag, (x + 2j).real), v)
+    assert [y.tolist() for y in program(v)] == [v.tolist(), v.tolist()]
+
+
 def test_what_is_no_array_of_numbers_and_what_is_no_function() -> None:
     with pytest.raises(TypeError, match="array of objects, which cannot be traced"):
         trace(lambda x: x.astype(object), np.ones(2))

@@ -15,7 +15,7 @@ from .op import Op
 ENTRIES = 1 << 17  # of the longest part of an array in a block: more calls cost more than the second-level cache gains
 LARGE = 1 << 18  # entries of an array that is worth it
 _WIDEST = 1 << 17  # entries of a row
-_SUMS = (np.add.reduce, sum_log1p)  # functions of which a sum over blocks is made
+SUMS = (np.add.reduce, sum_log1p)  # functions of which a sum over blocks is made
 
 
 class Group:
@@ -160,7 +160,7 @@ def _joins(op: Op, inside: set[Op], n: int) -> bool:
     if op.how == "ufunc" and op.function is not np.copyto:
         return _fills(op, n) and all(map(fits, arrays)) and len(arrays) == len(op.parents())
     if op.how == "reduce" or (op.how == "call" and op.kind in (np.float64, np.float32)):
-        if op.how == "call" and op.function not in _SUMS:
+        if op.how == "call" and op.function not in SUMS:
             return False
         x = op.arguments[0]
         if not isinstance(x, Op) or not x.is_array or not by_rows(x):

@@ -85,7 +85,7 @@ def compile_(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[st
     if of_themselves:
         raise RuntimeError(f"{name_of(f)} gives something else of these arguments than of traced ones, in "
                            f"{of_themselves}: it hangs on their type or identity, as isinstance(x, np.ndarray) and "
-                           f"x is y do; ask for x.shape, or pass a flag as an argument")  # fmt: skip
+                           f"x is y do, or writes to an array: ask for x.shape, pass a flag")  # fmt: skip
     if generators(captured.objects()) != stood:
         raise RuntimeError(f"{name_of(f)} draws random numbers, which would stand still in a replay: draw them "
                            f"outside, and pass them as an argument")  # fmt: skip

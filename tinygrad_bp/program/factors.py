@@ -22,7 +22,10 @@ def scaled_sum(op: Op, uses: Counter[Op]) -> Op:
 
 
 def decayed(op: Op, uses: Counter[Op]) -> Op:
-    """x − c (d x + y) = (1 − c d) x − c y, and the same with +: a step of gradient descent with decay."""
+    """x − c (d x + y) = k (x − c/k y) with k = 1 − c d, and the same with +: a step of gradient descent with decay.
+
+    Two passes, in the memory of y.
+    """
     if op.how != "ufunc" or op.function not in (np.subtract, np.add) or op.dtype != np.float64:
         return op
     x, change = op.arguments
@@ -35,11 +38,11 @@ def decayed(op: Op, uses: Counter[Op]) -> Op:
         if not (_is_whole(term, op) and _is_whole(y, op)) or uses[term] > 1:
             continue
         d, of = _factor(term)
-        if of is x and term is not x:
-            kept = 1 - c * d if op.function is np.subtract else 1 + c * d
-            left = Op("ufunc", np.multiply, (kept, x), op.shape, op.dtype, np.ndarray, term.layout)
-            right = y if c == 1 else Op("ufunc", np.multiply, (c, y), op.shape, op.dtype, np.ndarray, change.layout)
-            return Op("ufunc", op.function, (left, right), op.shape, op.dtype, np.ndarray, op.layout)
+        k = 1 - c * d if op.function is np.subtract else 1 + c * d
+        if of is x and term is not x and _is_factor(k):
+            scaled = _times(c / k, y, uses) or _scaled(c / k, y)
+            moved = Op("ufunc", op.function, (x, scaled), op.shape, op.dtype, np.ndarray, op.layout)
+            return Op("ufunc", np.multiply, (k, moved), op.shape, op.dtype, np.ndarray, op.layout)
     return op
 
 
@@ -77,7 +80,7 @@ def _is_factor(c: Any) -> bool:
 
 def _times(c: float, x: Op, uses: Counter[Op]) -> Op | None:
     """c x where that costs less than a pass over x: in a sum of c' W and a product, and in the lesser factor."""
-    if uses[x] != 1:
+    if uses[x] > 1:
         return None
     if x.how == "ufunc" and x.function is np.add:
         for term, product in (x.arguments, x.arguments[::-1]):
@@ -108,5 +111,7 @@ def _times(c: float, x: Op, uses: Counter[Op]) -> Op | None:
 def _scaled(c: float, x: Op) -> Op:
     if x.how == "view" and x.function == "T":
         return transposed(_scaled(c, x.arguments[0]))
+    factor, x = _factor(x)
+    c *= factor
     layout = x.layout or tuple(range(len(x.shape)))
     return Op("ufunc", np.multiply, (c, x), x.shape, x.dtype, np.ndarray, layout)

@@ -132,7 +132,6 @@ class Captured:
                     self._function(getattr(stated, "function", stated), name)
         elif callable(f):
             self._object(f, name)
-            self._attributes.add("__call__")
             for part in getattr(f, "__dict__", {}).values():  # what np.vectorize or a cache calls
                 if isinstance(part, types.FunctionType):
                     self._function(part, name)

@@ -34,19 +34,14 @@ def sum_log1p(x: np.ndarray) -> Any:
     No term has another sign, so that nothing cancels: each log(1 + …) is right to a few roundings, at 1e-300 too.
     """
     flat = x.ravel("K")
-    n = flat.size // 4
-    a, b, c, d = (flat[i * n : (i + 1) * n] for i in range(4))
-    ab, cd = _together(a, b), _together(c, d)
-    four = _together(ab, cd)
-    total = np.add.reduce(np.log1p(four, four))
+    n = flat.size // 4 * 4
+    product = flat[:n]
+    for _ in range(2):
+        a, b = product.reshape(2, -1)
+        product = a * b
+        np.add(product, a, product)
+        np.add(product, b, product)
+    total = np.add.reduce(np.log1p(product, product))
     if not math.isfinite(total):  # a product may be too large where the sum of the logarithms is not
         return np.add.reduce(np.log1p(flat))
-    return total + np.add.reduce(np.log1p(flat[4 * n :]))
-
-
-def _together(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a + b + a b."""
-    y: np.ndarray = a * b
-    np.add(y, a, y)
-    np.add(y, b, y)
-    return y
+    return total + np.add.reduce(np.log1p(flat[n:]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..rules.activations import log_softmax, sigmoid
+from ..rules.activations import log_softmax, sigmoid, softplus
 from ..rules.indexing import scattered
 from ..rules.shapes import identity
 from ..tracing import Argument, Constant, Step
@@ -30,6 +30,7 @@ _REDUCTIONS: dict[Any, np.ufunc] = {
 }
 _INFIX = {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.negative: "-"}
 _NEVER_RAISE = (np.add, np.subtract, np.multiply, np.negative)  # of Python floats
+_MANY = 256  # entries from which on six vectorised functions take less time than np.logaddexp
 
 
 def layout_of(value: Any) -> tuple[int, ...] | None:
@@ -82,6 +83,8 @@ def _lowered(step: Step, arguments: tuple[Any, ...], options: dict[str, Any]) ->
     if array and layout is not None and not options:
         if function is sigmoid.function:
             return _sigmoid(made, *arguments)
+        if function is softplus.function or (function is np.logaddexp and _is_zero(arguments[0])):
+            return _softplus(made, function, arguments)
         if isinstance(function, np.ufunc) and function.nout == 1 and function.nin == len(arguments):
             if function.signature is None:
                 return made("ufunc", function, arguments)
@@ -94,6 +97,15 @@ def _lowered(step: Step, arguments: tuple[Any, ...], options: dict[str, Any]) ->
         axis = arguments[1] if len(arguments) == 2 else axis
         if isinstance(x, Op) and x.is_array and (layout is not None or step.shape == ()) and step.kind is not float:
             return made("reduce" if array else "call", _REDUCTIONS[function].reduce, (x, axis), keepdims=keepdims)
+    if (
+        function is np.mean
+        and step.kind is np.float64
+        and _plain_reduction(arguments, options)
+        and not options.get("keepdims")
+    ):
+        x = arguments[0]
+        if isinstance(x, Op) and x.is_array and x.dtype == np.float64:
+            return made("infix", "/", (made("call", np.add.reduce, (x, None)), x.size))
     if function in _VIEWS and arguments and isinstance(arguments[0], Op) and step.kind is np.ndarray:
         view = _VIEWS[function](step, *arguments, **options)
         if view is not None:
@@ -156,6 +168,19 @@ def _sigmoid(made: Callable[..., Op], x: Any) -> Op:
         return made("call", sigmoid.function, (x,))
     power = made("ufunc", np.exp, (made("ufunc", np.negative, (x,)),))
     return made("ufunc", np.divide, (1.0, made("ufunc", np.add, (1.0, power))))
+
+
+def _softplus(made: Callable[..., Op], function: Any, arguments: tuple[Any, ...]) -> Op:
+    """log(1 + exp(x)) as max(x, 0) + log(1 + exp(−|x|)), as np.logaddexp has it, by functions that are vectorised."""
+    x = arguments[-1]
+    if not isinstance(x, Op) or x.dtype != np.float64 or x.size < _MANY:
+        return made("ufunc" if function is np.logaddexp else "call", function, arguments)
+    power = made("ufunc", np.exp, (made("ufunc", np.negative, (made("ufunc", np.absolute, (x,)),)),))
+    return made("ufunc", np.add, (made("ufunc", np.maximum, (x, 0.0)), made("ufunc", np.log1p, (power,))))
+
+
+def _is_zero(x: Any) -> bool:
+    return type(x) in (int, float) and x == 0
 
 
 def _log_softmax(made: Callable[..., Op], x: Op, axis: Any = None) -> Op:

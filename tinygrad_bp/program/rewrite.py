@@ -2,11 +2,11 @@
 
 transposes of products           (a b)ᵀ = bᵀ aᵀ, and no transpose is taken twice
 sums of products                 Σ a ⊙ b = a · b, one pass and nothing written
-sums of logarithms               Σ log(1 + eˣ), one logarithm for four entries
+sums of logarithms               Σ log(1 + eˣ), also of softplus: one logarithm for four entries
 sums of a product's rows         (Σ of the rows of a) b, and Σ −x = −Σ x
 sums over an axis                products with ones, where the axis is short enough for their plain sums
 the largest of a few columns     column by column
-factors                          where there is less to multiply; x − c (d x + y) = (1 − c d) x − c y
+factors                          where there is less to multiply; x − c (d x + y) in two passes
 constant arrays of one number    that number; and (1 / u) e = e / u
 broadcasting in a small array    copied out first: NumPy's loops over two axes cost more than the copy
 e^{−(u + b)} with a row b        as (−b) − u: the row is negated, not the array

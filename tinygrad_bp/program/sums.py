@@ -68,12 +68,30 @@ def sum_of_logarithms(op: Op, uses: Counter[Op]) -> Op:
     if op.function != np.add.reduce or op.kind is not np.float64 or op.options.get("keepdims"):
         return op
     x = op.arguments[0]
-    if x.how != "ufunc" or x.function is not np.log1p or uses[x] != 1 or len(axes_of(op)) != len(x.shape):
+    if x.how != "ufunc" or uses[x] > 1 or len(axes_of(op)) != len(x.shape):
+        return op
+    if _is_softplus(x):
+        parts = [Op("call", op.function, (y, None), (), op.dtype, op.kind) for y in x.arguments]
+        return Op("infix", "+", (parts[0], sum_of_logarithms(parts[1], uses)), (), op.dtype, op.kind)
+    if x.function is not np.log1p:
         return op
     e = x.arguments[0]
     if not isinstance(e, Op) or e.how != "ufunc" or e.function is not np.exp or e.dtype != op.dtype or e.size < MANY:
         return op
     return Op("call", sum_log1p, (e,), (), op.dtype, np.float64)
+
+
+def _is_softplus(x: Op) -> bool:
+    """Whether x is max(…, 0) + log(1 + e^…), two terms for each entry that are never negative."""
+    largest, logarithm = (x.arguments * 2)[:2]
+    if x.function is not np.add or not all(isinstance(y, Op) and y.how == "ufunc" and y.shape == x.shape
+                                           for y in (largest, logarithm)):  # fmt: skip
+        return False
+    if largest.function is not np.maximum or logarithm.function is not np.log1p:
+        return False
+    bound, power = largest.arguments[1], logarithm.arguments[0]
+    zero = not isinstance(bound, Op) and np.ndim(bound) == 0 and bound == 0
+    return zero and isinstance(power, Op) and power.how == "ufunc" and power.function is np.exp
 
 
 def _is_sum(op: Op) -> bool:

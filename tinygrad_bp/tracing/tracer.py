@@ -384,6 +384,7 @@ class Tracer:
     T = property(_unary(np.transpose))
     mT = property(_unary(np.matrix_transpose))  # noqa: N815 (as NumPy calls it)
     real = property(_unary(np.real))
+    imag = property(_unary(np.imag))
     sum = _method(np.sum)
     prod = _method(np.prod)
     mean = _method(np.mean)
