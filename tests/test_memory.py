@@ -146,3 +146,21 @@ def test_a_recording_shares_a_constant():
 def test_what_is_no_data(x):
     with pytest.raises(TypeError, match=r"constant\(…\)"):
         constant(x)
+
+
+@pytest.mark.parametrize("turned", [lambda x: x, np.transpose, lambda x: x[::2], lambda x: x.astype(object)])
+@pytest.mark.parametrize("rows", [2, 300])
+def test_what_lasts_is_not_what_the_caller_may_change(turned, rows):
+    x = turned(np.arange(100.0 * rows).reshape(rows, 100))
+    before = x.copy()
+    kept = lasting(x)
+    assert kept.flags.fnc == x.flags.fnc
+    x[...] = -1
+    np.testing.assert_array_equal(kept, before)
+
+
+def test_a_large_array_is_copied_once():
+    """Also where the pass back is recorded, which reads parts and transposes of it again."""
+    kept = lasting(np.ones((300, 100)))
+    for view in (kept, kept.T, kept[5:].T, lasting(np.ones((300, 100)).T).T):
+        assert lasting(view) is view

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -139,19 +140,41 @@ def test_what_is_not_of_floats_is_refused_by_its_path(argument, message):
         t.vjp(cost, argument)
 
 
+class Class:
+    def __call__(self, x: Any) -> Any:
+        return x
+
+    def method(self, x: Any) -> Any:
+        return x
+
+
 def test_paths_of_methods_and_partials():
-    class Cost:
-        def __call__(self, x: Any) -> Any:
-            return x
-
-        def method(self, x: Any) -> Any:
-            return x
-
-    for call in (Cost(), Cost().method, functools.partial(lambda k, x: x, 1)):
+    for call in (Class(), Class().method, functools.partial(lambda k, x: x, 1)):
         with pytest.raises(TypeError, match=r"^x\[0\] is of type str"):
             t.grad(call)(["a"])
     with pytest.raises(TypeError, match=r"^argument1 is of type str"):
         t.grad(lambda *xs: xs[0], 1)(1.0, "a")
+
+
+def test_paths_of_functions_around_others():
+    def cost(x: Any) -> Any:
+        return x
+
+    @functools.wraps(cost)
+    def around(*arguments: Any) -> Any:
+        return cost(*arguments)
+
+    @functools.wraps(Class().method)
+    def around_a_method(*arguments: Any) -> Any:
+        return cost(*arguments)
+
+    def signed(*arguments: Any) -> Any:
+        return cost(*arguments)
+
+    signed.__signature__ = inspect.signature(cost)  # type: ignore[attr-defined]
+    for call in (around, around_a_method, functools.wraps(around)(lambda *xs: xs[0]), signed, t.value_and_grad(cost)):
+        with pytest.raises(TypeError, match=r"^x\[0\] is of type str"):
+            t.grad(call)(["a"])
 
 
 @pytest.mark.parametrize(
@@ -490,7 +513,8 @@ def test_a_tangent_differentiated():
         (lambda: t.vjp(np.sin, np.ones(2))[1](1.0), ValueError, r"cotangent has shape \(\)"),
         (lambda: t.vjp(lambda x: (x, x), 1.0)[1](1.0), ValueError, "cotangent is nested as float"),
         (lambda: t.vjp(np.sin, np.ones(2))[1](np.ones(2, int)), TypeError, "cotangent has dtype int64"),
-        (lambda: t.hvp(np.sum, (np.ones(2),), (np.ones(3),)), ValueError, r"tangents\[0\] has shape \(3,\)"),
+        (lambda: t.hvp(np.sum, (np.ones(2),), (np.ones(3),)), ValueError, r"vectors\[0\] has shape \(3,\)"),
+        (lambda: t.hvp(np.sum, (np.ones(2),), np.ones(2)), TypeError, r"vectors is a tuple .* pass \(vector,\)"),
     ],
 )
 def test_wrong_tangents_and_cotangents(call, error, message):

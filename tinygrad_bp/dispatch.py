@@ -15,7 +15,7 @@ import numpy as np
 
 from .calls import composed
 from .context import paused, watched
-from .memory import held_alone, lasting
+from .memory import ALONE, lasting, references
 from .node import Node, new_node
 from .recording import plain, record
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
@@ -71,11 +71,11 @@ def one(rule: Rule, argument: Any, options: dict[str, Any] | None = None) -> Any
             try:
                 if not options:
                     y = direct(a)
-                    if _held(y):
+                    if (type(y) is _ARRAY and y.dtype is _DOUBLE) or _held(y):
                         return new_node(type(argument), y, rule, argument, None, (a, None))
                 elif rule.options and rule.options.issuperset(options) and _plain(options):
                     y = direct(a, **options)
-                    if _held(y):
+                    if (type(y) is _ARRAY and y.dtype is _DOUBLE) or _held(y):
                         return new_node(type(argument), y, rule, argument, None, (a, options))
             except _FAILURES:
                 pass  # `record` says what is wrong
@@ -89,21 +89,21 @@ def two(rule: Rule, left: Any, right: Any) -> Any:
         return one(rule.twice, left)
     direct = rule.direct
     if direct is not None and not paused.get():
-        kind = type(left) if isinstance(left, Node) else type(right)
-        a, b = left, right
-        if type(left) is kind:
+        if isinstance(left, Node):
+            kind = type(left)
             a = left._primal if left._shared or left.rule is not None or _settled(left) else None
-        elif type(left) is _ARRAY and (rule.reads or rule.parametric):
-            left = a = lasting(left)
+        else:
+            kind = type(right)
+            a = left = lasting(left) if type(left) is _ARRAY and (rule.reads or rule.parametric) else left
         if type(right) is kind:
-            settled = right._shared or right.rule is not None or _settled(right)
-            b = right._primal if settled and rule.stated > 1 else None
-        elif type(right) is _ARRAY and (rule.reads or rule.parametric):
-            right = b = lasting(right)
+            settled = rule.stated > 1 and (right._shared or right.rule is not None or _settled(right))
+            b = right._primal if settled else None
+        else:
+            b = right = lasting(right) if type(right) is _ARRAY and (rule.reads or rule.parametric) else right
         if type(b) in (_FIXED if type(a) in _ARRAYS else _ARRAYS if type(a) in _PYTHON else ()):
             try:
                 y = direct(a, b)
-                if _held(y):
+                if (type(y) is _ARRAY and y.dtype is _DOUBLE) or _held(y):
                     return new_node(kind, y, rule, left, right, (a, b))
             except _FAILURES:
                 pass  # `record` says what is wrong
@@ -113,10 +113,8 @@ def two(rule: Rule, left: Any, right: Any) -> Any:
 
 def _settled(leaf: Any) -> bool:
     """Whether a leaf's numbers are, from now on, such as nobody else can change; `record` looks closer if not."""
-    if type(leaf._primal) is np.ndarray:
-        leaf._shared = alone = held_alone(leaf)
-        return alone
-    return True
+    leaf._shared = alone = type(leaf._primal) is not _ARRAY or references(leaf._primal) <= ALONE
+    return alone
 
 
 def _plain(options: dict[str, Any]) -> bool:

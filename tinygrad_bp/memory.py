@@ -30,6 +30,7 @@ np.empty(2**25 - 2**20, dtype=np.uint8)
 #: bytes beyond which the copy of an array is one that never needs to be copied again: that takes longer to set up
 _LARGE = 1 << 14
 
+_ARRAY = np.ndarray
 FLOATS = "fd"  # the codes of float32 and float64
 
 
@@ -78,7 +79,7 @@ def is_lasting(x: Any) -> bool:
 
 def held_alone(holder: Any) -> bool:
     """Whether nobody but `holder._primal` holds that array or a view of it."""
-    return references(holder._primal) <= _ALONE
+    return references(holder._primal) <= ALONE
 
 
 def sole(x: Any) -> bool:
@@ -97,7 +98,7 @@ def guarded(x: Any) -> Any:
 
 def owned(x: Any) -> Any:
     """x if the caller's variable alone reaches its memory, else a copy."""
-    if type(x) is not np.ndarray:
+    if type(x) is not _ARRAY:
         return x
     if references(x) > _OWN:
         return x.copy(order="K")
@@ -144,4 +145,5 @@ def _calibrate() -> tuple[int, int, int, int]:
     return alone, *both(view), handed(view)
 
 
-_ALONE, _OWN, _BASE, _HANDED = _calibrate()
+#: as many as `references(holder._primal)` where nobody but the holder holds that array or a view of it
+ALONE, _OWN, _BASE, _HANDED = _calibrate()

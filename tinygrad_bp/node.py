@@ -11,7 +11,7 @@ from .rules import Rule
 
 #: counts the nodes: what is recorded later has a larger index
 index = itertools.count()
-_new = object.__new__
+_new, _following = object.__new__, index.__next__
 Kind = TypeVar("Kind", bound="Node")
 
 
@@ -27,7 +27,7 @@ class Node:
 
     #: y: a Python float, or a NumPy float array or scalar (not called _data, which NumPy's masked arrays would take)
     _primal: Any
-    #: what the last backward pass left here; not set until one has come by, as most nodes have no use for it
+    #: what the last backward pass left here; at a result not set until one has come by, as most have no use for it
     _pulled: Any
     #: leaf: whether a recording holds its array; result: the last pass that came by, whose cotangent may be another
     #: node's too, or None once it is the node's own
@@ -125,7 +125,7 @@ class Node:
 def become_leaf(node: Kind, data: Any, name: str | None = None) -> Kind:
     """Fill a new node as a leaf."""
     node._primal = data
-    node.rule = node.left = node.right = None
+    node.rule = node.left = node.right = node._pulled = None
     node.general = ()
     node._shared = False
     node._name = name
@@ -147,5 +147,5 @@ def new_node(kind: type[Kind], y: Any, rule: Rule, left: Any, right: Any, genera
     node.right = right
     node.general = general
     node._shared = False
-    node.index = next(index)
+    node.index = _following()
     return node

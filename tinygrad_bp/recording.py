@@ -143,15 +143,14 @@ def record(rule: Rule, arguments: tuple[Any, ...], options: dict[str, Any]) -> A
     fixed = type(y) is not np.ndarray and _IMMUTABLE.issuperset(map(type, operands))
     if (
         len(operands) > 2
-        or (options and len(operands) > 1)
+        or (options and (fixed or len(operands) > 1))
         or rule.joint
         or not all(x is not None for x in operands)
         or not (rule.ours or fixed)
     ):
         return new_node(kind, y, rule, None, None, (arguments, tuple(operands), options))
     if len(operands) == 1:
-        general = None if fixed and not options else (operands[0], options or None)
-        return new_node(kind, y, rule, arguments[0], None, general)
+        return new_node(kind, y, rule, arguments[0], None, None if fixed else (operands[0], options or None))
     return new_node(kind, y, rule, arguments[0], arguments[1], None if fixed else tuple(operands))
 
 

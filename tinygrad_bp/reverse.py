@@ -15,7 +15,7 @@ from .rules.arrays import spread
 from .rules.indexing import Scatter, scattered
 from .tracing import Tracer, named_cotangent
 
-_total: Any = np.add.reduce
+_ARRAY, _total = np.ndarray, np.add.reduce
 
 
 class Reverse:
@@ -90,22 +90,17 @@ class Reverse:
     def add(self, argument: Any, g: Any, x: Any, node: Any) -> None:
         """Add what a node's rule gave to the cotangent of an argument, whose numbers are x."""
         cotangents, ours = self.cotangents, self.ours
-        data = g._primal if type(g) is self.kind else g
-        if (
-            type(data) is not type(x)
-            or type(x) is Tracer
-            or (type(x) is not float and (data.shape != x.shape or data.dtype is not x.dtype))
-        ):
-            arrays = type(g) is type(x) is np.ndarray
-            if arrays and node.rule.entrywise and g.shape[1:] == x.shape and g.dtype is x.dtype:
-                g = _total(g, 0)  # of a bias, which is what is broadcast most often
-            elif type(g) is Scatter:
-                self.scatter(argument, g)
-                return
-            elif isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
-                g = x.dtype.type(g)
-            elif type(g) is not Tracer or g.step.kind is not float or not is_float(x):
-                g = conform(g, x, node, "cotangent", "argument")
+        if type(g) is type(x) is _ARRAY and g.dtype is x.dtype:
+            if g.shape != x.shape:
+                bias = node.rule.entrywise and g.shape[1:] == x.shape  # what is broadcast most often
+                g = _total(g, 0) if bias else conform(g, x, node, "cotangent", "argument")
+        elif type(g) is Scatter:
+            self.scatter(argument, g)
+            return
+        elif isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
+            g = x.dtype.type(g)
+        elif not _fits(g._primal if type(g) is self.kind else g, x):
+            g = conform(g, x, node, "cotangent", "argument")
         total = cotangents.get(argument)
         if total is None:
             cotangents[argument] = g
@@ -114,7 +109,7 @@ class Reverse:
         elif argument in ours:
             total += g
             cotangents[argument] = total  # which a sum with a scalar may have made a scalar since: no array to add to
-        elif argument.rule is None and type(total) is np.ndarray and sole(total):
+        elif argument.rule is None and type(total) is _ARRAY and sole(total):
             total += g  # not for a node, where what the rules then give might depend on who else holds its cotangent
         elif type(g) is np.ndarray and sole(g):
             g += total
@@ -136,6 +131,13 @@ class Reverse:
             self.ours.add(argument)
             self.cotangents[argument] = total = np.zeros_like(x) if total is None else np.array(full(total, x))
         g.add_to(total)
+
+
+def _fits(g: Any, x: Any) -> bool:
+    """Whether g is of the type, shape and dtype of x."""
+    if type(g) is Tracer:
+        return g.step.kind is float and is_float(x)
+    return type(g) is type(x) and (type(x) is float or (g.shape == x.shape and g.dtype is x.dtype))
 
 
 def _gathered(parts: list[Scatter], node: Any, d: Any) -> Any:

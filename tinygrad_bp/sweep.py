@@ -78,7 +78,6 @@ def reaches(nodes: Sequence[Any], before: int) -> bool:
     return False
 
 
-@quiet
 def pull(
     nodes: list[Any],
     cotangents: dict[Any, Any],
@@ -116,6 +115,7 @@ def pull(
     return cotangents
 
 
+@quiet
 def _pull_anything(
     nodes: list[Any], reverse: Reverse, release: bool, mark: bool, wanted: Collection[Any]
 ) -> dict[Any, Any]:
@@ -137,6 +137,7 @@ def _pull_anything(
     return found
 
 
+@quiet
 def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool) -> None:
     """`pull`, where all cotangents are numbers: f of one or two arguments, by far the most frequent, is unrolled."""
     cotangents, add, kind, array = reverse.cotangents, reverse.add, reverse.kind, np.ndarray
@@ -150,47 +151,70 @@ def _pull_numbers(nodes: list[Any], reverse: Reverse, release: bool, mark: bool)
             continue
         if mark:
             node._pulled = d
-        y, left, right, given = node._primal, node.left, node.right, node.general
-        if left is None or (given is not None and type(d) is not type(y)):
+        y = node._primal
+        left = node.left
+        given = node.general
+        if given is None:  # single numbers, which are those of the nodes
+            right = node.right
+            pullbacks = node.rule.pullbacks
+            if type(left) is kind:
+                a = left._primal
+                try:
+                    if pullbacks[0] is same:
+                        g = d
+                    elif right is None:
+                        g = pullbacks[0](d, y, a)
+                    else:
+                        g = pullbacks[0](d, y, a, right._primal if type(right) is kind else right)
+                except ArithmeticError:
+                    g = in_numpy(pullbacks[0], d, y, node.operands, {})
+                if type(g) is type(a):
+                    cotangents[left] = cotangents[left] + g if left in cotangents else g
+                else:
+                    add(left, g, a, node)
+            if type(right) is kind:
+                b = right._primal
+                try:
+                    if pullbacks[1] is same:
+                        g = d
+                    else:
+                        g = pullbacks[1](d, y, left._primal if type(left) is kind else left, b)
+                except ArithmeticError:
+                    g = in_numpy(pullbacks[1], d, y, node.operands, {})
+                if type(g) is type(b):
+                    cotangents[right] = cotangents[right] + g if right in cotangents else g
+                else:
+                    add(right, g, b, node)
+        elif left is None or type(d) is not type(y):
             reverse.through(node, d)
-            if release:
-                node.let_go()
-            continue
-        if given is None:
-            a = left._primal if type(left) is kind else left
-            b = right._primal if type(right) is kind else right
-        else:
-            a, b = given
-        pullbacks = node.rule.pullbacks
-        if type(left) is kind:
-            try:
-                if right is not None:
-                    g = d if pullbacks[0] is same else pullbacks[0](d, y, a, b)
-                else:  # b are the options
-                    g = pullbacks[0](d, y, a) if b is None else pullbacks[0](d, y, a, **b)
-            except ArithmeticError:
-                g = in_numpy(pullbacks[0], d, y, node.operands, node.options)
-            if type(g) is not type(a):
-                add(left, g, a, node)
-            elif type(g) is not array:
-                cotangents[left] = cotangents[left] + g if left in cotangents else g
-            elif left not in cotangents and g.dtype is a.dtype and g.shape == a.shape:
+        elif (right := node.right) is None:
+            a, options = given
+            pullback = node.rule.pullbacks[0]
+            g = pullback(d, y, a) if options is None else pullback(d, y, a, **options)
+            if type(g) is type(a) is array and g.dtype is a.dtype and g.shape == a.shape and left not in cotangents:
                 cotangents[left] = g
             else:
                 add(left, g, a, node)
-        if type(right) is kind:
-            try:
+        else:
+            a, b = given
+            pullbacks = node.rule.pullbacks
+            if type(left) is kind:
+                g = d if pullbacks[0] is same else pullbacks[0](d, y, a, b)
+                if type(g) is type(a) is array and g.dtype is a.dtype and g.shape == a.shape and left not in cotangents:
+                    cotangents[left] = g
+                else:
+                    add(left, g, a, node)
+            if type(right) is kind:
                 g = d if pullbacks[1] is same else pullbacks[1](d, y, a, b)
-            except ArithmeticError:
-                g = in_numpy(pullbacks[1], d, y, (a, b), {})
-            if type(g) is not type(b):
-                add(right, g, b, node)
-            elif type(g) is not array:
-                cotangents[right] = cotangents[right] + g if right in cotangents else g
-            elif right not in cotangents and g.dtype is b.dtype and g.shape == b.shape:
-                cotangents[right] = g
-            else:
-                add(right, g, b, node)
+                if (
+                    type(g) is type(b) is array
+                    and g.dtype is b.dtype
+                    and g.shape == b.shape
+                    and right not in cotangents
+                ):
+                    cotangents[right] = g
+                else:
+                    add(right, g, b, node)
         if release:
             node.left = node.right = None
             node.general = ()

@@ -72,24 +72,26 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """f(*primals), and the tangent of it that the tangents of the primals (nested as these) give."""
-    primals, tangents = as_tuple("primals", primals), as_tuple("tangents", tangents)
-    run, tangent = _pushed(f, names_of(f), primals, tangents)
+    run, tangent = _pushed(f, names_of(f), as_tuple("primals", primals), "tangents", tangents)
     return map_leaves(lambda path, y: run.value(y), run.output), tangent
 
 
 def hvp(f: Function, primals: Sequence[Any], vectors: Sequence[Any]) -> tuple[Any, ...]:
     """The Hessian of the scalar f times vectors, nested as `primals`: the tangent of the gradient."""
-    primals, vectors = as_tuple("primals", primals), as_tuple("vectors", vectors)
+    primals = as_tuple("primals", primals)
     gradient = _value_and_gradient(f, range(len(primals)))
-    product: tuple[Any, ...] = _pushed(lambda *x: gradient(*x)[1], names_of(f), primals, vectors)[1]
+    product: tuple[Any, ...] = _pushed(lambda *x: gradient(*x)[1], names_of(f), primals, "vectors", vectors)[1]
     return product
 
 
-def _pushed(f: Function, names: list[str], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Run, Any]:
-    """A run of f, and the tangent of its output."""
+def _pushed(
+    f: Function, names: list[str], primals: tuple[Any, ...], what: str, tangents: Sequence[Any]
+) -> tuple[Run, Any]:
+    """A run of f, and the tangent of its output that `what` give."""
+    given = as_tuple(what, tangents)
     run = Run(f, primals, {}, range(len(primals)), padded(names, primals))
-    pairs = same_structure(primals, tangents, "", "tangents")
-    directions = [like(x, t, f"tangents{path}") for x, (path, _, t) in zip(run.inputs, pairs, strict=True)]
+    pairs = same_structure(primals, given, "", what)
+    directions = [like(x, t, f"{what}{path}") for x, (path, _, t) in zip(run.inputs, pairs, strict=True)]
     tangent = run.push(directions)
     return run, map_leaves(lambda path, y: tangent(y), run.output)
 

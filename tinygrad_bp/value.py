@@ -14,7 +14,7 @@ from .dispatch import apply, given, one, two
 from .flat import flatten, own
 from .handing import full
 from .leaf import admit
-from .memory import FLOATS, held_alone, owned
+from .memory import ALONE, FLOATS, owned, references
 from .methods import ArrayMethods
 from .node import Node, become_leaf, index, new_leaf, new_node
 from .operators import binary, comparison, unary
@@ -29,6 +29,7 @@ from .tracing import Tracer
 
 #: held while gradients are added to leaves, which several threads may have in common
 _accumulating = threading.RLock()
+_ARRAY = np.ndarray
 _ONE = np.float64(1)
 _SUM, _TRANSPOSE = TABLE[np.sum], TABLE[np.transpose]
 
@@ -59,7 +60,7 @@ class Value(ArrayMethods, Node):
     def data(self) -> Any:
         """The numbers: a Python float or an array. A leaf's array may be written to; an intermediate's may not."""
         x = self._primal
-        if type(x) is not np.ndarray:
+        if type(x) is not _ARRAY:
             return x
         if self.rule is not None:
             view = x.view()
@@ -67,7 +68,7 @@ class Value(ArrayMethods, Node):
             return view
         if self._shared:
             del x
-            if not held_alone(self):
+            if references(self._primal) > ALONE:
                 self._primal = self._primal.copy(order="K")
             self._shared = False
         return self._primal
@@ -94,7 +95,9 @@ class Value(ArrayMethods, Node):
     @property
     def grad(self) -> Any:
         """∂root/∂self of the last backward pass, summed over passes for a leaf; None if no pass has reached it."""
-        if self._shared and self.rule is not None:
+        if self.rule is None:
+            return self._pulled
+        if self._shared:
             g, self._grad = self._grad, None
             with enable_grad():
                 self._grad = np.positive(g) if type(g) is Value else owned(full(g, self._primal))
@@ -117,7 +120,7 @@ class Value(ArrayMethods, Node):
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
-        self._grad = None
+        self._pulled = None
         if self.rule is not None:
             self._shared = False
 
@@ -144,10 +147,10 @@ class Value(ArrayMethods, Node):
         with _accumulating:
             while leaves:
                 leaf, g = leaves.popitem()
-                if leaf._grad is not None:
-                    leaf._grad = leaf._grad + g
+                if leaf._pulled is not None:
+                    leaf._pulled = leaf._pulled + g
                 else:
-                    leaf._grad = np.positive(g) if type(g) is Value else owned(g)
+                    leaf._pulled = np.positive(g) if type(g) is Value else owned(g)
         return None
 
     def _cotangent(self, gradient: Any, symbolic: bool) -> Any:

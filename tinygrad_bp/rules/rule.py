@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 Function = Callable[..., Any]
+_ARRAY = np.ndarray
 
 
 class Rule:
@@ -67,7 +68,7 @@ class Rule:
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         for argument in arguments:
-            if type(argument) is not np.ndarray and hasattr(argument, "__record__"):
+            if type(argument) is not _ARRAY and hasattr(argument, "__record__"):
                 return argument.__record__(self, arguments, options)
             if type(argument) is tuple and (inside := recorder(argument)) is not None:
                 return inside.__record__(self, arguments, options)
