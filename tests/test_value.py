@@ -115,6 +115,10 @@ def test_printing():
     assert repr(Value(1.5, name="x")) == "Value(1.5, name='x')"
     assert repr(np.exp(Value(np.ones((2, 3), np.float32)))) == "Value(shape=(2, 3), dtype=float32, from exp)"
     assert repr(Value(np.array([2.5]))) == "Value(2.5, shape=(1,), dtype=float64)"
+    assert repr(t.name(np.tanh(Value(0.0)), "a")) == "Value(0.0, name='a', from tanh)"
+    assert repr(t.name(Value(0.5), "a")) == "Value(0.5, name='a', from identity)"
+    assert repr(np.einsum("i,i", Value(np.ones(2)), np.ones(2))) == "Value(2.0, shape=(), dtype=float64, from einsum)"
+    assert "from concatenate)" in repr(np.stack([Value(0.5), 1.0]))
 
 
 def test_len_iter_contains():

@@ -23,7 +23,7 @@ from .rules import TABLE
 from .rules.activations import relu, sigmoid
 from .rules.indexing import getitem
 from .rules.methods import METHODS
-from .rules.shapes import cast
+from .rules.shapes import cast, identity
 from .sweep import pull, recorded
 from .tracing import Tracer
 
@@ -261,7 +261,8 @@ class Value(ArrayMethods, Node):
         if self.name is not None:
             parts.append(f"name={self.name!r}")
         if self.rule is not None:
-            parts.append(f"from {self.rule.name}")
+            named = self.left.rule if self.rule is identity and self.left is not None else None
+            parts.append(f"from {(named or self.rule).name}")
         return f"Value({', '.join(parts)})"
 
     def _repr_svg_(self) -> str | None:

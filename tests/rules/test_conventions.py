@@ -47,6 +47,7 @@ CONVENTIONS: dict[str, tuple[Any, list[Any], list[Any]]] = {
     "det of zeros": (np.linalg.det, [[[0.0, 0.0], [0.0, 0.0]]], [[[0, 0], [0, 0]]]),
     "sort hands each entry its own": (lambda x: np.sort(x)[1], [[3.0, 1.0, 3.0]], [[1, 0, 0]]),
     "median of two in the middle": (np.median, [[4.0, 1.0, 2.0, 9.0]], [[0.5, 0, 0.5, 0]]),
+    "median beside an infinity": (np.median, [[inf, 1.0, 2.0]], [[0, 0, 1]]),
     "√′ = ∞ at 0": (np.sqrt, [0.0], [inf]),
     "∛′ = ∞ at 0": (np.cbrt, [0.0], [inf]),
     "log′ = ∞ at 0": (np.log, [0.0], [inf]),
@@ -128,3 +129,10 @@ def test_of_float32(statement):
     narrow = [np.array(x, dtype=np.float32) for x in xs]
     y = backward_and_forward(function, narrow, [np.asarray(g, dtype=np.float32) for g in expected])
     assert y.dtype == np.float32
+
+
+def test_quantiles_beside_infinities():
+    x, q = np.array([inf, 1.0, 2.0, 3.0, -inf]), [0.25, 0.45, 0.5, 0.9]
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(np.quantile(t.Value(x), q).data, np.quantile(x, q))
+    np.testing.assert_allclose(t.grad(lambda x: np.sum(np.quantile(x, q[:3])))(x), [0, 1.2, 1.8, 0, 0])

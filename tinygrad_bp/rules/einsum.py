@@ -21,7 +21,7 @@ from .rule import Rule
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase  # sorted, as characters are
 
 
-def _contract(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
+def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
     """`np.einsum` with the operands first."""
     return np.einsum(subscripts, *operands, optimize=optimize)
 
@@ -60,7 +60,7 @@ def _replaced(i: int, d: Any, operands: Sequence[Any], subscripts: str, optimize
 
 
 contracted: Rule = variadic(
-    _contract,
+    _einsum,
     lambda i, d, y, *operands, subscripts, optimize=False: _adjoint(i, d, operands, subscripts, optimize),
     lambda i, d, y, *operands, subscripts, optimize=False: _replaced(i, d, operands, subscripts, optimize),
 )

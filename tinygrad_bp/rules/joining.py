@@ -11,7 +11,7 @@ from .kinds import composed, variadic
 from .rule import Rule
 
 
-def _joined(*arrays: Any, axis: int | None = 0) -> Any:
+def _concatenate(*arrays: Any, axis: int | None = 0) -> Any:
     """`np.concatenate` of arrays given one by one."""
     return np.concatenate(arrays, axis=axis)
 
@@ -31,7 +31,7 @@ def _placed(i: int, d: Any, arrays: tuple[Any, ...], axis: int | None) -> Any:
 
 
 joined: Rule = variadic(
-    _joined,
+    _concatenate,
     lambda i, d, y, *arrays, axis=0: _part(i, d, arrays, axis),
     lambda i, d, y, *arrays, axis=0: _placed(i, d, arrays, axis),
     reads=False,

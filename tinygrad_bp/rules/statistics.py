@@ -72,14 +72,25 @@ def quantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdi
     position = position * (n - 1)
     below = np.clip(np.floor(position), 0, max(n - 2, 0)).astype(int)
     low, high = ordered[..., below], ordered[..., np.minimum(below + 1, n - 1)]
-    share = position - below
-    result = low + (high - low) * (share if np.ndim(q) else float(share))
+    share: Any = position - below if np.ndim(q) else float(position - below)
+    result = _between(low, high, share)
     last = np.reshape(ordered[..., -1], (*rest, *(1,) * np.ndim(q)))
     result = np.where(np.isnan(last), last, result)
     result = np.moveaxis(result, range(len(rest), np.ndim(result)), range(np.ndim(q)))
     if not keepdims:
         return result
     return np.reshape(result, (*np.shape(q), *(1 if i in axes else s for i, s in enumerate(np.shape(a)))))
+
+
+def _between(low: Any, high: Any, share: Any) -> Any:
+    """low + share·(high − low), from the nearer end as NumPy does it; an infinite end without a share does no harm."""
+    if type(share) is float:
+        if share == 0:
+            return low
+        return low + (high - low) * share if share < 0.5 else high - (high - low) * (1 - share)
+    with np.errstate(invalid="ignore"):
+        gap = high - low
+        return np.where(share == 0, low, np.where(share < 0.5, low + gap * share, high - gap * (1 - share)))
 
 
 @composed(np.percentile)
