@@ -134,8 +134,8 @@ def ours(problem: Problem) -> Case:
     def cost() -> Any:
         a: Any = X
         for W, b in zip(weights[:-1], biases[:-1], strict=True):
-            a = sigmoid(a @ W.T + b)
-        z = a @ weights[-1].T + biases[-1]
+            a = sigmoid(np.inner(a, W) + b)
+        z = np.inner(a, weights[-1]) + biases[-1]
         return np.vdot(Y, log_softmax(z, axis=1)) / -m + decay / 2 * sum(np.vdot(W, W) for W in weights)
 
     def step() -> Any:

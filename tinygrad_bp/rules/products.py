@@ -114,10 +114,32 @@ def dot(a: Any, b: Any) -> Any:
     return tensordot(a, b, (-1, -2))
 
 
-@composed(np.inner)
-def inner(a: Any, b: Any) -> Any:
-    """The sum of products over the last axes."""
-    return np.multiply(a, b) if np.ndim(a) == 0 or np.ndim(b) == 0 else tensordot(a, b, (-1, -1))
+def _inner(a: Any, b: Any) -> Any:
+    """The sum of products over the last axes; of two matrices a bᵀ, each row of a with each of b."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    return product(a, b.T) if np.ndim(a) == np.ndim(b) == 2 else tensordot(a, b, (-1, -1))
+
+
+def _inner_left(d: Any, y: Any, a: Any, b: Any) -> Any:
+    """The sum of d·b over the leading axes of b: of two matrices d b."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return d * b if np.ndim(a) else np.sum(d * b)
+    return product(d, b) if np.ndim(a) == np.ndim(b) == 2 else tensordot(d, b, np.ndim(b) - 1)
+
+
+def _inner_right(d: Any, y: Any, a: Any, b: Any) -> Any:
+    """The sum of d·a over the leading axes of a: of two matrices dᵀ a."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return d * a if np.ndim(b) else np.sum(d * a)
+    if np.ndim(a) == np.ndim(b) == 2:
+        return product(d.T, a)
+    leading = list(range(np.ndim(a) - 1))
+    return tensordot(d, a, (leading, leading))
+
+
+_rows_by_rows = bilinear(np.inner, _inner_left, _inner_right, broadcasts=False)
+_rows_by_rows.evaluate = _rows_by_rows.direct = _inner
 
 
 @composed(np.kron)
