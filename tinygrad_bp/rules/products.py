@@ -116,26 +116,34 @@ def dot(a: Any, b: Any) -> Any:
 
 def _inner(a: Any, b: Any) -> Any:
     """The sum of products over the last axes; of two matrices a bᵀ, each row of a with each of b."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return np.multiply(a, b)
-    return product(a, b.T) if np.ndim(a) == np.ndim(b) == 2 else tensordot(a, b, (-1, -1))
+    if _dimensions(a) == _dimensions(b) == 2:
+        return product(a, b.T)
+    return tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else np.multiply(a, b)
 
 
 def _inner_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     """The sum of d·b over the leading axes of b: of two matrices d b."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return d * b if np.ndim(a) else np.sum(d * b)
-    return product(d, b) if np.ndim(a) == np.ndim(b) == 2 else tensordot(d, b, np.ndim(b) - 1)
+    if _dimensions(a) == _dimensions(b) == 2:
+        return product(d, b)
+    if np.ndim(a) and np.ndim(b):
+        return tensordot(d, b, np.ndim(b) - 1)
+    return d * b if np.ndim(a) else np.sum(d * b)
 
 
 def _inner_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     """The sum of d·a over the leading axes of a: of two matrices dᵀ a."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return d * a if np.ndim(b) else np.sum(d * a)
-    if np.ndim(a) == np.ndim(b) == 2:
+    if _dimensions(a) == _dimensions(b) == 2:
         return product(d.T, a)
-    leading = list(range(np.ndim(a) - 1))
-    return tensordot(d, a, (leading, leading))
+    if np.ndim(a) and np.ndim(b):
+        leading = list(range(np.ndim(a) - 1))
+        return tensordot(d, a, (leading, leading))
+    return d * a if np.ndim(b) else np.sum(d * a)
+
+
+def _dimensions(x: Any) -> int:
+    """`np.ndim`, of what is no list."""
+    dimensions: int = getattr(x, "ndim", 0)
+    return dimensions
 
 
 _rows_by_rows = bilinear(np.inner, _inner_left, _inner_right, broadcasts=False)
