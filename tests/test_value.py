@@ -328,6 +328,14 @@ def test_gradients_stay_apart_in_later_passes():
 # backward
 
 
+def test_the_gradient_of_the_root_is_its_own():
+    a = Value(np.ones(3)) * 2
+    y = a + np.ones(3)
+    y.backward(np.ones(3))
+    y.grad[:] = 7
+    np.testing.assert_array_equal(a.grad, [1, 1, 1])
+
+
 def test_a_gradient_to_start_from():
     w = Value(np.ones((2, 3), np.float32))
     (w * 2).backward([[1, 2, 3], [4, 5, 6]])

@@ -30,7 +30,7 @@ class Node:
     #: what the last backward pass left here; at a result not set until one has come by, as most have no use for it
     _pulled: Any
     #: leaf: whether a recording holds its array; result: the last pass that came by, whose cotangent may be another
-    #: node's too, or None once it is the node's own
+    #: node's too, or False once it is the node's own
     _shared: Any
     #: the order of recording, which is a topological order
     index: int

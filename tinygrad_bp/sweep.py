@@ -32,6 +32,8 @@ def recorded(roots: Sequence[Any], since: int = 0) -> list[Any]:
     visit = object()
     kind = type(roots[0]) if roots else Node
     pending = [root for root in (dict.fromkeys(roots) if len(roots) > 1 else roots) if root.rule is not None]
+    for root in pending:
+        root._shared = visit
     nodes = []  # depth first, which leaves little to sort
     while pending:
         node = pending.pop()

@@ -147,6 +147,24 @@ def test_factors_stay_where_partial_results_would_over_or_underflow(c: float) ->
             np.testing.assert_allclose(jit(f)(a, b), f(a, b), rtol=1e-12, atol=0)
 
 
+@pytest.mark.parametrize("c", [1.0, 4.0, 1e15])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_step_with_much_decay_keeps_its_range(c: float, sign: int) -> None:
+    d = (1 - 2**-50) / c  # so that 1 − c d is next to nothing
+    x, y = np.ones((3, 300)), np.full((3, 300), 1e300 / c)
+    for f in (lambda x, y: x - sign * c * (sign * d * x + y), lambda x, y: x + c * (y - sign * d * x)):
+        assert np.isfinite(f(x, y)).all()
+        np.testing.assert_allclose(jit(f)(x, y), f(x, y), rtol=1e-12, atol=0)
+
+
+@np.errstate(all="ignore")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_softplus_has_the_bits_of_the_function(dtype: Any) -> None:
+    odd = np.array([0.0, -0.0, 1e-30, -1e-30, 88.8, -103.0, 745.2, -745.2, 3e38, np.inf, -np.inf, np.nan], dtype)
+    for x in (odd, rng.normal(size=1000).astype(dtype), rng.normal(size=(30, 40)).astype(dtype).T * 50):
+        assert jit(lambda x: softplus(x))(x).tobytes() == softplus(x).tobytes()
+
+
 STEPS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "*": lambda a, b: a * b,

@@ -24,7 +24,8 @@ def scaled_sum(op: Op, uses: Counter[Op]) -> Op:
 def decayed(op: Op, uses: Counter[Op]) -> Op:
     """x − c (d x + y) = k (x − c/k y) with k = 1 − c d, and the same with +: a step of gradient descent with decay.
 
-    Two passes, in the memory of y.
+    Two passes, in the memory of y. Where |c d| ≤ ½, so that k and c/k change no exponent by more than one. An infinite
+    x stays infinite, where x − c (d x + y) may be nan.
     """
     if op.how != "ufunc" or op.function not in (np.subtract, np.add) or op.dtype != np.float64:
         return op
@@ -38,8 +39,8 @@ def decayed(op: Op, uses: Counter[Op]) -> Op:
         if not (_is_whole(term, op) and _is_whole(y, op)) or uses[term] > 1:
             continue
         d, of = _factor(term)
-        k = 1 - c * d if op.function is np.subtract else 1 + c * d
-        if of is x and term is not x and _is_factor(k):
+        if of is x and term is not x and abs(c * d) <= 0.5:
+            k = 1 - c * d if op.function is np.subtract else 1 + c * d
             scaled = _times(c / k, y, uses) or _scaled(c / k, y)
             moved = Op("ufunc", op.function, (x, scaled), op.shape, op.dtype, np.ndarray, op.layout)
             return Op("ufunc", np.multiply, (k, moved), op.shape, op.dtype, np.ndarray, op.layout)

@@ -83,8 +83,8 @@ def _lowered(step: Step, arguments: tuple[Any, ...], options: dict[str, Any]) ->
     if array and layout is not None and not options:
         if function is sigmoid.function:
             return _sigmoid(made, *arguments)
-        if function is softplus.function or (function is np.logaddexp and _is_zero(arguments[0])):
-            return _softplus(made, function, arguments)
+        if function is softplus.function or (function is np.logaddexp and _as_softplus(*arguments)):
+            return _softplus(made, arguments[-1])
         if isinstance(function, np.ufunc) and function.nout == 1 and function.nin == len(arguments):
             if function.signature is None:
                 return made("ufunc", function, arguments)
@@ -170,17 +170,17 @@ def _sigmoid(made: Callable[..., Op], x: Any) -> Op:
     return made("ufunc", np.divide, (1.0, made("ufunc", np.add, (1.0, power))))
 
 
-def _softplus(made: Callable[..., Op], function: Any, arguments: tuple[Any, ...]) -> Op:
-    """log(1 + exp(x)) as max(x, 0) + log(1 + exp(−|x|)), as np.logaddexp has it, by functions that are vectorised."""
-    x = arguments[-1]
-    if not isinstance(x, Op) or x.dtype != np.float64 or x.size < _MANY:
-        return made("ufunc" if function is np.logaddexp else "call", function, arguments)
-    power = made("ufunc", np.exp, (made("ufunc", np.negative, (made("ufunc", np.absolute, (x,)),)),))
+def _softplus(made: Callable[..., Op], x: Any) -> Op:
+    """max(x, 0) + log(1 + exp(−|x|)), as the function has it."""
+    if not isinstance(x, Op) or x.dtype.kind != "f":
+        return made("call", softplus.function, (x,))
+    power = made("ufunc", np.exp, (made("ufunc", np.multiply, (-1.0, made("ufunc", np.absolute, (x,)))),))
     return made("ufunc", np.add, (made("ufunc", np.maximum, (x, 0.0)), made("ufunc", np.log1p, (power,))))
 
 
-def _is_zero(x: Any) -> bool:
-    return type(x) in (int, float) and x == 0
+def _as_softplus(a: Any, x: Any) -> bool:
+    """Whether log(eᵃ + eˣ) takes less time as a softplus: a is 0, and x not short."""
+    return type(a) in (int, float) and a == 0 and isinstance(x, Op) and x.dtype == np.float64 and x.size >= _MANY
 
 
 def _log_softmax(made: Callable[..., Op], x: Op, axis: Any = None) -> Op:

@@ -28,8 +28,8 @@ def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
 
 
 def _softplus(x: Any) -> Any:
-    """log(1 + exp(x)), entry by entry."""
-    return np.logaddexp(0.0, x)
+    """log(1 + exp(x)), entry by entry, as max(x, 0) + log(1 + exp(−|x|)): no exp overflows."""
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-1.0 * np.abs(x)))
 
 
 def _softmax(x: Any, axis: Any = None) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import arithmetic, exponential, trigonometric  # noqa: F401  (they state the rules)
-from .activations import relu, sigmoid
+from .activations import relu, sigmoid, softplus
 from .rule import TABLE
 from .shapes import identity
 
@@ -45,6 +45,7 @@ SCALAR: dict[Any, Callable[..., float]] = {
     np.arctan2: math.atan2,
     sigmoid.function: lambda x: 1.0 / (1.0 + math.exp(-x)),
     relu.function: lambda x: 0.0 if x <= 0.0 else x,
+    softplus.function: lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))),
     identity.function: lambda x: x,
 }
 
