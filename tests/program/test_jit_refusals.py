@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_bp import jit, trace, value_and_grad
+from tinygrad_bp import grad, jit, trace, value_and_grad
 
 x = np.array([1.0, 2.0, 3.0])
 
@@ -154,3 +154,18 @@ def test_what_is_written_for_arrays_alone() -> None:
 def test_python_floats_are_computed_as_values_are() -> None:
     assert jit(lambda x: 1 / x)(0.0) == np.inf
     assert np.isnan(jit(lambda x: x**0.5)(-1.0))
+
+
+@pytest.mark.parametrize("kind", [trace, lambda f, x: jit(grad(f))(x), lambda f, x: trace(grad(f), x)])
+def test_an_error_of_the_functions_own_says_what_it_says(kind: Any) -> None:
+    def f(x: Any) -> Any:
+        if x.shape == (3,):
+            raise KeyError(f"row {x[0]}, {x[1]:.2f} of {x[2]!r}", 7)
+        return x
+
+    with pytest.raises(KeyError) as raised:
+        kind(f, np.array([1.0, 2.0, 3.0]))
+    text, seven = raised.value.args
+    assert text.startswith("row 1.0, 2.00 of ")
+    assert text.isascii()
+    assert seven == 7

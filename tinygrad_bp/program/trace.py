@@ -66,8 +66,12 @@ def _traced(f: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str
     before = map_leaves(lambda _, x: x, lifted)  # other containers
     positional = list(lifted.values())[: len(arguments)]
     called = getattr(f, "__name__", "f")
-    with uncollected():
-        output = f(*positional, **{name: lifted[name] for name in options})
+    try:
+        with uncollected():
+            output = f(*positional, **{name: lifted[name] for name in options})
+    except Exception as raised:  # f's own, whose text is to be as f wrote it
+        raised.args = tuple(part.replace(MARK, "") if isinstance(part, str) else part for part in raised.args)
+        raise
     for name, x in before.items():
         if not _same(x, lifted[name]):
             raise TypeError(f"{called} changes its argument {name}, which a replay would not do: return what is new")

@@ -116,14 +116,14 @@ def dot(a: Any, b: Any) -> Any:
 
 def _inner(a: Any, b: Any) -> Any:
     """The sum of products over the last axes; of two matrices a bᵀ, each row of a with each of b."""
-    if _dimensions(a) == _dimensions(b) == 2:
+    if _are_matrices(a, b):
         return product(a, b.T)
     return tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else np.multiply(a, b)
 
 
 def _inner_left(d: Any, y: Any, a: Any, b: Any) -> Any:
     """The sum of d·b over the leading axes of b: of two matrices d b."""
-    if _dimensions(a) == _dimensions(b) == 2:
+    if _are_matrices(a, b):
         return product(d, b)
     if np.ndim(a) and np.ndim(b):
         return tensordot(d, b, np.ndim(b) - 1)
@@ -132,7 +132,7 @@ def _inner_left(d: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _inner_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     """The sum of d·a over the leading axes of a: of two matrices dᵀ a."""
-    if _dimensions(a) == _dimensions(b) == 2:
+    if _are_matrices(a, b):
         return product(d.T, a)
     if np.ndim(a) and np.ndim(b):
         leading = list(range(np.ndim(a) - 1))
@@ -140,10 +140,9 @@ def _inner_right(d: Any, y: Any, a: Any, b: Any) -> Any:
     return d * a if np.ndim(b) else np.sum(d * a)
 
 
-def _dimensions(x: Any) -> int:
-    """`np.ndim`, of what is no list."""
-    dimensions: int = getattr(x, "ndim", 0)
-    return dimensions
+def _are_matrices(a: Any, b: Any) -> bool:
+    matrices: bool = getattr(a, "ndim", 0) == getattr(b, "ndim", 0) == 2
+    return matrices
 
 
 _rows_by_rows = bilinear(np.inner, _inner_left, _inner_right, broadcasts=False)
