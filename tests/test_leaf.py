@@ -6,6 +6,7 @@ import datetime
 import decimal
 import fractions
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -113,3 +114,10 @@ def test_arrays_are_copied(array):
 
 def test_memory_order_is_kept():
     assert Value(np.asfortranarray(np.ones((3, 4)))).data.flags.f_contiguous
+
+
+def test_an_unpickled_array_is_as_any_other():
+    x = pickle.loads(pickle.dumps(np.ones((2, 3))))
+    assert x.dtype is not np.dtype(float)  # only equal to it
+    for value in (Value(x), pickle.loads(pickle.dumps(Value(x)))):
+        assert value.data.dtype is np.dtype(float)

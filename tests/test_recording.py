@@ -22,6 +22,15 @@ from tinygrad_bp.sweep import recorded
 from .programs import matrices, programs
 from .rules.cases import CASES
 
+
+def test_nothing_is_evaluated_twice(monkeypatch):
+    X = pickle.loads(pickle.dumps(np.ones((4, 3))))  # whose dtype is equal to NumPy's own, and another object
+    W = Value(np.ones((3, 2)))
+    monkeypatch.setattr("tinygrad_bp.dispatch.record", None)  # the long way, once the short one has failed
+    for data in (X, t.constant(X), X.astype(np.float32)):
+        np.testing.assert_array_equal((data @ W).data, np.full((4, 2), 3.0))
+
+
 # numbers changed between recording and backward pass
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from .calls import composed
 from .context import paused, watched
-from .memory import ALONE, lasting, references
+from .memory import ALONE, FLOATS, lasting, references
 from .node import Node, new_node
 from .recording import plain, record
 from .rules import COMPOSED, PLAIN, TABLE, Rule, refusal
@@ -25,7 +25,7 @@ _ARRAY = np.ndarray
 _ARRAYS = frozenset((np.ndarray, np.float64, np.float32))
 _FIXED = _PYTHON | _ARRAYS
 _OPTIONS = frozenset((int, bool, type(None)))
-_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+_DOUBLE = np.dtype(np.float64)
 #: what rules ask most often that is no derivative
 _OUTLINES = {np.shape: attrgetter("shape"), np.ndim: attrgetter("ndim"), np.size: attrgetter("size")}
 _FAILURES = (ArithmeticError, ValueError, IndexError, TypeError)
@@ -124,4 +124,4 @@ def _plain(options: dict[str, Any]) -> bool:
 
 def _held(y: Any) -> bool:
     """Whether y is what a Value holds."""
-    return type(y) in _ARRAYS and ((dtype := y.dtype) is _DOUBLE or dtype is _SINGLE)
+    return type(y) in _ARRAYS and y.dtype.char in FLOATS  # not always NumPy's own dtype: an unpickled array has another

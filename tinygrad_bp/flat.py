@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .handing import full
+from .leaf import admit
 from .node import Node, new_leaf, new_node
 from .rules import Rule
 from .sweep import recorded
@@ -70,7 +71,7 @@ def restore(kind: type[Node], entries: list[tuple[Any, ...]]) -> Node:
 
 def restore_leaf(kind: type[Node], data: Any, name: str | None) -> Node:
     """A leaf, with an array of its own."""
-    return new_leaf(kind, own(data), name)
+    return new_leaf(kind, admit(data), name)
 
 
 def restore_spent(kind: type[Node], data: Any, name: str | None, rule: Rule) -> Node:

@@ -30,7 +30,8 @@ def admit(x: Any, what: str = "data") -> Any:
         raise TypeError(f"{what} is of type {type(x).__name__}: pass {hint}")
     if x.dtype.char not in FLOATS:
         raise TypeError(f"{what} has dtype {x.dtype}, and a Value holds float32 or float64: pass {_instead(x.dtype)}")
-    return x if type(x) is Tracer else np.array(x, dtype=x.dtype.newbyteorder("="), order="K")
+    # with NumPy's own dtype in place of an equal one, as an unpickled array has it: what follows compares by identity
+    return x if type(x) is Tracer else np.asarray(x).astype(np.dtype(x.dtype.char), order="K")
 
 
 def _of_sequence(x: Any, what: str) -> Any:

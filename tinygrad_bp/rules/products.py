@@ -31,7 +31,7 @@ def _by_columns(x: Any) -> bool:
 
 def product(a: Any, b: Any) -> Any:
     """a @ b; of two matrices that lie in memory whole, by the method that leads to the same bits in half the time."""
-    whole = type(a) is type(b) is _ARRAY and a.ndim == b.ndim == 2 and a.dtype is b.dtype
+    whole = type(a) is type(b) is _ARRAY and a.ndim == b.ndim == 2 and a.dtype == b.dtype
     return a.dot(b) if whole and a.flags.forc and b.flags.forc else a @ b
 
 
