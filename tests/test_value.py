@@ -386,6 +386,20 @@ def test_create_graph_gives_values(x):
     np.testing.assert_allclose(p.grad, 6 * np.asarray(x))
 
 
+@pytest.mark.parametrize("function", [t.relu, lambda x: np.heaviside(x, 0.5), lambda x: np.copysign(2.0, x)])
+@pytest.mark.parametrize("x", [-2.0, np.array([-2.0, -1.0])])
+def test_create_graph_gives_values_where_nothing_depends_on_the_leaf_too(function, x):
+    p = Value(x)
+    z = p * 1.0
+    y = np.sum(function(z))
+    for _ in range(2):  # accumulated too
+        y.backward(create_graph=True)
+        for of in (p, z):
+            assert type(of.grad) is Value
+            np.testing.assert_array_equal(of.grad.data, np.zeros_like(x))
+    np.sum(p.grad * p).backward()
+
+
 def test_create_graph_inside_no_grad_records():
     p = Value(np.array([2.0]))
     y = np.sum(p**3)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .handing import changed, conform, full, in_numpy, nodes_given
-from .node import Node
+from .node import Node, new_leaf
 from .quiet import quiet
 from .reverse import Reverse
 from .rules import TABLE
@@ -131,7 +131,7 @@ def _pull_anything(
             continue
         if d is not None:
             if mark:
-                node._pulled = d
+                node._pulled = d if type(d) is reverse.kind or not reverse.symbolic else new_leaf(reverse.kind, d)
             reverse.through(node, d)
         if release:
             node.let_go()

@@ -147,6 +147,8 @@ class Value(ArrayMethods, Node):
         with _accumulating:
             while leaves:
                 leaf, g = leaves.popitem()
+                if create_graph and type(g) is not Value:  # a rule gave what depends on nothing
+                    g = Value(g)
                 if leaf._pulled is not None:
                     leaf._pulled = leaf._pulled + g
                 else:
