@@ -75,7 +75,7 @@ def reduction(function: Function, partial: Function, *, reads: bool = True) -> R
             d, y = expand(d, x, axis), expand(y, x, axis)
         cotangent = partial(d, y, x, axis)
         if isinstance(cotangent, np.generic) and type(x) is np.ndarray:
-            return cotangent  # the same everywhere: see `sweep`
+            return cotangent  # the same everywhere: see `reverse`
         shape = () if type(x) is float else x.shape
         return cotangent if np.shape(cotangent) == shape else spread(cotangent, shape)
 

@@ -115,34 +115,43 @@ def dot(a: Any, b: Any) -> Any:
 
 
 def _inner(a: Any, b: Any) -> Any:
-    """The sum of products over the last axes; of two matrices a bᵀ, each row of a with each of b."""
-    if _are_matrices(a, b):
+    """`np.inner`; of vectors and matrices as the product a b, b a or a bᵀ, which has the same bits."""
+    dimensions = _dimensions(a, b)
+    if dimensions == (2, 2):
         return product(a, b.T)
-    return tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else np.multiply(a, b)
+    if dimensions in ((1, 1), (2, 1)):
+        return a @ b
+    return b @ a if dimensions == (1, 2) else np.inner(a, b)
 
 
 def _inner_left(d: Any, y: Any, a: Any, b: Any) -> Any:
-    """The sum of d·b over the leading axes of b: of two matrices d b."""
-    if _are_matrices(a, b):
+    """The sum of d·b over the leading axes of b: of two matrices d b; with a vector as that of a @ b, or of b @ a."""
+    dimensions = _dimensions(a, b)
+    if dimensions == (2, 2):
         return product(d, b)
+    if 0 not in dimensions and 1 in dimensions:
+        return _matmul_left(d, y, a, b) if dimensions[1] == 1 else _matmul_right(d, y, b, a)
     if np.ndim(a) and np.ndim(b):
         return tensordot(d, b, np.ndim(b) - 1)
     return d * b if np.ndim(a) else np.sum(d * b)
 
 
 def _inner_right(d: Any, y: Any, a: Any, b: Any) -> Any:
-    """The sum of d·a over the leading axes of a: of two matrices dᵀ a."""
-    if _are_matrices(a, b):
+    """The sum of d·a over the leading axes of a: of two matrices dᵀ a; with a vector as that of a @ b, or of b @ a."""
+    dimensions = _dimensions(a, b)
+    if dimensions == (2, 2):
         return product(d.T, a)
+    if 0 not in dimensions and 1 in dimensions:
+        return _matmul_right(d, y, a, b) if dimensions[1] == 1 else _matmul_left(d, y, b, a)
     if np.ndim(a) and np.ndim(b):
         leading = list(range(np.ndim(a) - 1))
         return tensordot(d, a, (leading, leading))
     return d * a if np.ndim(b) else np.sum(d * a)
 
 
-def _are_matrices(a: Any, b: Any) -> bool:
-    matrices: bool = getattr(a, "ndim", 0) == getattr(b, "ndim", 0) == 2
-    return matrices
+def _dimensions(a: Any, b: Any) -> tuple[int, int]:
+    """`np.ndim` of each, 0 of a list."""
+    return getattr(a, "ndim", 0), getattr(b, "ndim", 0)
 
 
 _rows_by_rows = bilinear(np.inner, _inner_left, _inner_right, broadcasts=False)
