@@ -48,3 +48,12 @@ def test_the_recurrence_reads_as_in_the_notes() -> None:
         assert found[delta("W^{(1)}")].strip() == r"\delta_{z^{(2)}}^{\top} \, X + \lambda \, W^{(1)}"
         assert found[delta("b^{(1)}")].strip() == r"\sum_{i} \left(\delta_{z^{(2)}}\right)_{i, :}"
         assert found[delta(r"\lambda")].strip() == r"\frac{1}{2} \, \left\Vert W^{(1)} \right\Vert_{F}^{2}"
+
+
+def test_a_minus_before_a_sum_is_of_all_of_it() -> None:
+    def cost(w: Any, X: Any, y: Any) -> Any:
+        return np.sum((name(X @ w, "z") - y) ** 2) / 2
+
+    lines = lines_of(derive(cost, np.ones(3), np.ones((5, 3)), np.zeros(5)).latex)
+    (of_y,) = (line for line in lines if r"\partial y" in line)
+    assert of_y.partition("&=")[2].partition(" && ")[0].strip() == r"-\left(z - y\right)"

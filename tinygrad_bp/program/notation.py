@@ -165,7 +165,8 @@ def product(factors: Sequence[Formula], shape: Shape) -> Formula:
     positive = [x for x in positive if x != Formula("1")] or positive[:1]
     positive.sort(key=lambda x: (not _is_digits(x), x.ndim > 0))
     if len(positive) == 1:
-        return positive[0]._replace(sign=sign, shape=shape)
+        x = positive[0]._replace(shape=shape)
+        return x if sign > 0 else negative(x)
     text, arrays = "", False
     for i, x in enumerate(positive):
         array = x.ndim > 0 and any(y.ndim > 0 for y in positive if y is not x)
