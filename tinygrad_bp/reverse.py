@@ -21,7 +21,7 @@ _ARRAY, _total = np.ndarray, np.add.reduce
 class Reverse:
     """A reverse pass under way."""
 
-    __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic")
+    __slots__ = ("apart", "cotangents", "kind", "members", "ours", "parts", "symbolic", "uniform")
 
     def __init__(
         self,
@@ -40,6 +40,8 @@ class Reverse:
         self.members = members
         #: whether cotangents may be Values or traced, and nothing is added to them in place
         self.apart = apart
+        #: whether there has been a number that stands for an array
+        self.uniform = False
         #: nodes whose cotangent is an array made here, which may be added to in place
         self.ours: set[Any] = set()
         #: what was taken from a node piece by piece, where cotangents may be Values
@@ -99,6 +101,7 @@ class Reverse:
             return
         elif isinstance(g, np.generic) and type(x) is np.ndarray and node.rule.ours:
             g = x.dtype.type(g)
+            self.uniform = True
         elif not _fits(g._primal if type(g) is self.kind else g, x):
             g = conform(g, x, node, "cotangent", "argument")
         total = cotangents.get(argument)

@@ -107,12 +107,13 @@ def pull(
             cotangents[root] = d[()]
     kind = type(nodes[0]) if nodes else Node
     if not apart and wanted is None:
-        _pull_numbers(nodes, Reverse(cotangents, kind), release, mark)
+        reverse = Reverse(cotangents, kind)
+        _pull_numbers(nodes, reverse, release, mark)
     else:
         reverse = Reverse(cotangents, kind, symbolic=symbolic, apart=apart, members=wanted and wanted.union(nodes))
         cotangents.update(_pull_anything(nodes, reverse, release, mark, wanted or ()))
-    for leaf, d in cotangents.items():
-        if type(d) is not type(leaf._primal):
+    if reverse.uniform or kind is Node:  # or there was nothing to pull: the roots are leaves
+        for leaf, d in cotangents.items():
             cotangents[leaf] = full(d, leaf._primal)
     return cotangents
 

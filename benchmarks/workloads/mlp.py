@@ -130,13 +130,14 @@ def ours(problem: Problem) -> Case:
     parameters = [Value(p) for p in problem.parameters()]
     X, Y = constant(problem.data()[2]), constant(problem.one_hot())
     weights, biases, decay, rate, m = parameters[::2], parameters[1::2], problem.decay, problem.rate, len(X)
+    *hidden, (W_out, b_out) = zip(weights, biases, strict=True)
 
     def cost() -> Any:
         a: Any = X
-        for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        for W, b in hidden:
             a = sigmoid(np.inner(a, W) + b)
-        z = np.inner(a, weights[-1]) + biases[-1]
-        return np.vdot(Y, log_softmax(z, axis=1)) / -m + decay / 2 * sum(np.vdot(W, W) for W in weights)
+        z = np.inner(a, W_out) + b_out
+        return np.vdot(Y, log_softmax(z, axis=1)) / -m + decay / 2 * sum([np.vdot(W, W) for W in weights])
 
     def step() -> Any:
         loss = cost()
