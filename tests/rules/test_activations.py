@@ -1,4 +1,4 @@
-"""softplus: to a few ulps what the definition gives, at the ends of the range too, of any dtype."""
+"""softplus: to a few ulps what the definition gives, at the ends of the range too, of any dtype; Values as arrays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_bp import Value, grad, softplus
+from tinygrad_bp import Value, grad, log_softmax, sigmoid, softplus
 
 ODD = [0.0, -0.0, 5e-324, 1e-300, -1e-17, 0.5, -0.5, 36.7, -36.7, 745.0, -745.0, 1000.0, -1000.0, 1e308, -1e308]
 
@@ -48,3 +48,18 @@ def test_python_floats_are_as_arrays() -> None:
         y = softplus(Value(x)).data
         assert abs(y - softplus(np.array([x]))[0]) <= 2 * math.ulp(y)
     assert grad(softplus)(0.0) == 0.5
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (16, 3), (3, 0), (0, 3), (2, 3, 4)])
+def test_of_a_value_they_give_the_bits_of_an_array_and_leave_it_as_it_is(shape: tuple[int, ...], dtype: Any) -> None:
+    x = (30 * np.random.default_rng(0).standard_normal(shape)).astype(dtype)
+    for y in (x, x.T, -1000 * x, np.where(x > 0, np.inf, x), np.full_like(x, np.nan), np.full_like(x, -np.inf)):
+        before = y.copy()
+        with np.errstate(all="ignore"):
+            assert np.array_equal(sigmoid(Value(y)).data, sigmoid(y), equal_nan=True)
+            for axis in (None, *range(y.ndim)):
+                ours, plain = log_softmax(Value(y), axis=axis).data, log_softmax(y, axis=axis)
+                assert np.array_equal(ours, plain, equal_nan=True)
+                assert ours.dtype == plain.dtype == dtype
+        assert np.array_equal(y, before, equal_nan=True)
