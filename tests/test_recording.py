@@ -684,3 +684,17 @@ def test_a_name_used_again():
 def test_names_survive_pickling():
     z = t.name(Value(2.0, name="x") * 3, "z")
     assert pickle.loads(pickle.dumps(z)).name == "z"
+
+
+@pytest.mark.parametrize("x", [-2.0, np.float64(-2.0), np.array([-2.0]), np.array([[-2.0]])])
+def test_options_are_kept_for_the_way_back_and_for_a_second(x):
+    leaf = Value(x)
+    y = t.leaky_relu(leaf, slope=0.5)
+    assert y.options == {"slope": 0.5}
+    y.backward(np.ones(np.shape(x)) if np.ndim(x) else None, retain_graph=True)
+    assert np.all(leaf.grad == 0.5)
+    assert np.all(pickle.loads(pickle.dumps(y)).arguments[0].data == x)
+    assert pickle.loads(pickle.dumps(y)).options == {"slope": 0.5}
+    assert np.all(
+        t.jvp(lambda x: t.leaky_relu(x, slope=0.5), (x,), (np.ones_like(x) if np.ndim(x) else 1.0,))[1] == 0.5
+    )

@@ -489,3 +489,13 @@ def test_a_cotangent_of_a_0_d_array_that_became_a_scalar() -> None:
     assert grad(f)(np.array(1.0)) == pytest.approx(71.0, rel=1e-14)
     second = grad(grad(lambda x: np.arctan2(2 * x, x * x)))
     assert second(np.array(1.0)) == pytest.approx(0.16, rel=1e-14)
+
+
+@pytest.mark.parametrize("data", [2.0, np.float64(2.0), np.float32(2.0), np.array([2.0])])
+def test_a_leaf_that_is_the_root_has_a_gradient_of_its_own_kind(data):
+    leaf = Value(data)
+    leaf.backward()
+    assert type(leaf.grad) is type(leaf.data)
+    assert np.shape(leaf.grad) == leaf.shape
+    assert np.asarray(leaf.grad).dtype == leaf.dtype
+    assert leaf.grad == 1

@@ -90,6 +90,32 @@ def test_case_float32(case: Case):
     in_float32(case.call, case.arguments(np.random.default_rng(0)), case.label)
 
 
+def assert_nothing_written(call: Any, xs: list[Any]) -> None:
+    """Neither the arguments nor the output are changed, where it is a leaf's own array that is handed to the rule."""
+    for kind in (t.Value, lambda x: t.Value(x) * 1.0):
+        values = [kind(np.array(x, dtype=float)) for x in xs]
+        y = call(*values)
+        known = [*values, *([y] if isinstance(y, t.Value) else [])]  # a count of what is not 0 is a plain number
+        before = [np.array(v.data) for v in known]
+        assert all(np.array_equal(x, v.data) for x, v in zip(xs, values, strict=True)), "the function writes"
+        if isinstance(y, t.Value):
+            y.backward(np.ones(y.shape))
+        assert all(np.array_equal(x, v.data, equal_nan=True) for x, v in zip(before, known, strict=True)), (
+            "the rule writes"
+        )
+
+
+@elementwise
+def test_elementwise_writes_to_nothing(function: Any) -> None:
+    rng = np.random.default_rng(0)
+    assert_nothing_written(callable_of(function), [domain(rng, (2, 3)) for domain in ELEMENTWISE[function]])
+
+
+@each_case
+def test_case_writes_to_nothing(case: Case) -> None:
+    assert_nothing_written(case.call, case.arguments(np.random.default_rng(0)))
+
+
 @elementwise
 @FEW
 @given(data=st.data())
