@@ -57,7 +57,7 @@ def assert_same(result: Any, expected: Any, what: str) -> None:
         assert same_bits(one_nan(a), one_nan(b)), f"{what}{path}: {a!r} is not {b!r}"
 
 
-def check(f: Callable[..., Any], *arguments: Any, eager: bool = True, **options: Any) -> Program:
+def assert_exact(f: Callable[..., Any], *arguments: Any, eager: bool = True, **options: Any) -> Program:
     """The program of f: its text and its call give what f gives, to the last bit."""
     with np.errstate(all="ignore"):
         program = trace(f, *arguments, **options)

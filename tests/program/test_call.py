@@ -15,7 +15,7 @@ from tinygrad_bp import grad, jit, name, sigmoid, trace, value_and_grad
 from tinygrad_bp.tree import leaves
 
 from ..programs import matrices, programs
-from .running import assert_same, check, compiled
+from .running import assert_exact, assert_same, compiled
 
 rng = np.random.default_rng(0)
 v = np.array([0.5, -1.5, 2.0])
@@ -68,7 +68,7 @@ def test_random_graphs_of_python_floats(parts: Any, xs: list[float], others: lis
             made.append(SCALAR[k](made[i % len(made)], made[j % len(made)]))
         return made[-1] * 1.0
 
-    program = check(value_and_grad(f, (0, 1)), *xs)
+    program = assert_exact(value_and_grad(f, (0, 1)), *xs)
     try:
         result = program(*others)
     except ValueError as error:
@@ -135,7 +135,7 @@ def test_another_branch_is_an_error() -> None:
 def test_as_many_as_a_mask_picks() -> None:
     for f in (lambda x: x[x > 0] * 2, lambda x: np.nonzero(x > 0)[0] + 1, lambda x: np.repeat(x, (x > 0) + 1),
               value_and_grad(lambda x: np.mean(x[x > 0] ** 2))):  # fmt: skip
-        program, replayed = check(f, v), jit(f)
+        program, replayed = assert_exact(f, v), jit(f)
         assert_same(program(v * 2), f(v * 2), "")
         for x in (v, -v, v * 2, -v):
             assert_same(replayed(x), f(x), "")
@@ -165,7 +165,7 @@ class Layer:
 def test_containers_of_ones_own() -> None:
     f = value_and_grad(lambda layer, x: np.sum(layer.W @ x + layer.b))
     layer = Layer(np.ones((2, 3)), np.ones(2))
-    program = check(f, layer, v)
+    program = assert_exact(f, layer, v)
     value, gradient = program(Layer(layer.W * 2, layer.b), v)
     assert type(gradient) is Layer
     assert value == f(Layer(layer.W * 2, layer.b), v)[0]

@@ -14,14 +14,14 @@ import tinygrad_bp as t
 from tinygrad_bp import grad, name, sigmoid, trace, value_and_grad
 from tinygrad_bp.program.naming import identifier
 
-from .running import check
+from .running import assert_exact
 
 v = np.array([0.5, -1.5, 2.0])
 
 
 def names(f: Any, *arguments: Any) -> dict[str, str]:
     """By quantity, the identifiers of what has a name."""
-    program = check(f, *arguments)
+    program = assert_exact(f, *arguments)
     of = program.written.names
     return {of.quantity(step): of[step] for step in (*program.inputs, *program.steps)}
 
@@ -47,7 +47,7 @@ def test_a_cotangent_goes_by_the_very_quantity() -> None:
             h = name(np.tanh(W @ h), "h")
         return np.sum(h)
 
-    lines = check(grad(cost), np.ones((3, 3)), v).source.splitlines()
+    lines = assert_exact(grad(cost), np.ones((3, 3)), v).source.splitlines()
     assert [line.split(" = ")[0].strip() for line in lines if "h_" in line.split(" = ")[0]] == [
         "h_1", "h_2", "h_3", "d_h_2", "d_h_1",
     ]  # fmt: skip
@@ -58,10 +58,10 @@ def test_parameters_are_called_as_f_calls_them() -> None:
         y = np.max(f * np.exp(exp)) + np.sum(sum * lambda_) + __x * id
         return np.max(y) * max + t.sigmoid(sigmoid)
 
-    program = check(f, v, v, v, 2.0, 3.0, 4.0, 5.0, 6.0)
+    program = assert_exact(f, v, v, v, 2.0, 3.0, 4.0, 5.0, 6.0)
     assert "def f(f, sum, lambda_, __x, sigmoid, max, id, exp):" in program.source
-    check(grad(f), v, v, v, 2.0, 3.0, 4.0, 5.0, 6.0)
-    apart = check(lambda np, math, abs, float: float * abs**2 + math / np, 1.0, 2.0, 3.0, 4.0)
+    assert_exact(grad(f), v, v, v, 2.0, 3.0, 4.0, 5.0, 6.0)
+    apart = assert_exact(lambda np, math, abs, float: float * abs**2 + math / np, 1.0, 2.0, 3.0, 4.0)
     assert "def f(np_, math_, abs_, float_):" in apart.source
     assert "def f(x, a_b):" in trace(lambda x, **options: x * options["a b"], v, **{"a b": 2.0}).source
 
@@ -97,7 +97,7 @@ def test_no_name_shadows_what_python_needs(word: str) -> None:
     def f(x: Any) -> Any:
         return np.sum(name(np.exp(x), word) * float(2))
 
-    program = check(value_and_grad(f), v)
+    program = assert_exact(value_and_grad(f), v)
     of = program.written.names
     for step in (*program.inputs, *program.steps):
         assert of[step].isidentifier()
@@ -106,15 +106,15 @@ def test_no_name_shadows_what_python_needs(word: str) -> None:
 
 
 def test_a_parameter_may_be_called_as_a_helper_or_a_quantity_is() -> None:
-    check(lambda sigmoid_, np_, exp: name(sigmoid(sigmoid_) * np_, "sigmoid") + np.exp(exp), v, v, v)
-    check(lambda exp, log: np.exp(exp) * np.log(log), 0.5, 2.0, eager=False)
-    check(eval("lambda sigmoid: s(sigmoid) + sigmoid", {"s": sigmoid}), v)
+    assert_exact(lambda sigmoid_, np_, exp: name(sigmoid(sigmoid_) * np_, "sigmoid") + np.exp(exp), v, v, v)
+    assert_exact(lambda exp, log: np.exp(exp) * np.log(log), 0.5, 2.0, eager=False)
+    assert_exact(eval("lambda sigmoid: s(sigmoid) + sigmoid", {"s": sigmoid}), v)
 
     def sigmoid_(x: Any) -> Any:
         return sigmoid(x)
 
     sigmoid_.__name__ = "sigmoid"
-    assert "def sigmoid(x):" in check(sigmoid_, v).source
+    assert "def sigmoid(x):" in assert_exact(sigmoid_, v).source
 
 
 def test_every_step_has_a_name_of_its_own() -> None:
@@ -129,7 +129,7 @@ def test_names_that_are_no_words() -> None:
     assert identifier("δ2") == "δ2"
     assert identifier("2nd") == "t_2nd"
     assert identifier("*") == "t"
-    check(lambda v: name(np.exp(v), "δ²!") + name(v * 2, "hidden layer") + name(v * 3, ""), v)
+    assert_exact(lambda v: name(np.exp(v), "δ²!") + name(v * 2, "hidden layer") + name(v * 3, ""), v)
 
 
 table = np.linspace(0.0, 1.0, 7)
@@ -142,7 +142,7 @@ def test_captured_arrays_by_what_the_function_calls_them() -> None:
         return np.sum(x * table + weights * x * data["scale"] + offset) + np.sum(np.sqrt(np.arange(1.0, 8.0)) * x)
 
     for g in (f, value_and_grad(f)):
-        program = check(g, np.ones(7))
+        program = assert_exact(g, np.ones(7))
         assert {"table", "weights", "scale"} <= set(program.constants)
         assert program.constants["scale"].tobytes() == data["scale"].tobytes()
         assert any(key.startswith("constant") for key in program.constants)

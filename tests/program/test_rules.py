@@ -11,7 +11,7 @@ import tinygrad_bp as t
 
 from ..rules.cases import CASES, ELEMENTWISE, Case
 from ..rules.test_rules import callable_of
-from .running import check
+from .running import assert_exact
 
 elementwise = pytest.mark.parametrize("function", ELEMENTWISE, ids=lambda f: f.__name__.lstrip("_"))
 each_case = pytest.mark.parametrize("case", CASES, ids=[case.label for case in CASES])
@@ -29,26 +29,26 @@ def arrays(function: Any, dtype: Any = np.float64) -> list[Any]:
     return [np.asarray(domain(rng, shape)).astype(dtype) for domain, shape in zip(domains, shapes, strict=True)]
 
 
-def both(call: Any, xs: list[Any]) -> None:
-    check(call, *xs, eager=False)
+def assert_both_exact(call: Any, xs: list[Any]) -> None:
+    assert_exact(call, *xs, eager=False)
     u = np.random.default_rng(1).standard_normal(np.shape(call(*xs)))
-    check(t.value_and_grad(cost(call, u), tuple(range(len(xs)))), *xs)
+    assert_exact(t.value_and_grad(cost(call, u), tuple(range(len(xs)))), *xs)
 
 
 @elementwise
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_elementwise(function: Any, dtype: Any) -> None:
-    both(callable_of(function), arrays(function, dtype))
+    assert_both_exact(callable_of(function), arrays(function, dtype))
 
 
 @each_case
 def test_case(case: Case) -> None:
-    both(case.call, case.arguments(np.random.default_rng(0)))
+    assert_both_exact(case.call, case.arguments(np.random.default_rng(0)))
 
 
 @each_case
 def test_case_in_float32(case: Case) -> None:
-    both(case.call, [np.asarray(x, np.float32) for x in case.arguments(np.random.default_rng(0))])
+    assert_both_exact(case.call, [np.asarray(x, np.float32) for x in case.arguments(np.random.default_rng(0))])
 
 
 @elementwise
@@ -56,5 +56,5 @@ def test_python_floats(function: Any) -> None:
     rng = np.random.default_rng(0)
     xs = [float(domain(rng, ())) for domain in ELEMENTWISE[function]]
     call = callable_of(function)
-    check(call, *xs, eager=False)
-    check(t.value_and_grad(lambda *xs: call(*xs) * 1.5, tuple(range(len(xs)))), *xs)
+    assert_exact(call, *xs, eager=False)
+    assert_exact(t.value_and_grad(lambda *xs: call(*xs) * 1.5, tuple(range(len(xs)))), *xs)
