@@ -3,16 +3,21 @@
 The rooms, in the order of their imports (each knows only those above it; `network` and the engine know nothing of each
 other, which is what makes comparing them worth anything):
 
+    quiet          functions that NumPy does not warn of
     rules/         the tables of derivatives: kinds.py, then a file for each family of NumPy functions
     tracing/       numbers that remember how they were computed: what a program is made of
     memory, leaf   who else can reach an array; what a Value may hold
     node           what a recording is made of
     handing        what is handed to a rule, and what is made of what it gives
+    reverse        a reverse pass under way
     sweep          the two passes over it, as pure functions
     context        whether operations are recorded: no_grad
     recording      record(): what operators and NumPy's protocols lead to
+    calls          functions written in others: what is said of a call that goes wrong
+    dispatch       the frequent calls in few steps
     operators      Python's operators, and the short way of numbers
     flat           a graph as a flat list, for pickling
+    methods        the methods that arrays have too
     value          Value
     tree           arguments that are containers
     run            one run of a function on fresh nodes
